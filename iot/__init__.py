@@ -1,0 +1,1 @@
+"""The device cloud: a pure core, services over the ORM, and edges that translate outside protocols."""

@@ -1,0 +1,1 @@
+"""The AWS HTTP API, driven by botocore's service model."""

@@ -1,0 +1,1 @@
+"""One small function per operation, one module per resource."""

@@ -1,0 +1,1 @@
+"""The rules of AWS IoT and MQTT without Django, I/O, clock or chance."""

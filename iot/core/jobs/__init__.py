@@ -1,0 +1,1 @@
+"""Job executions and rollouts as state tables."""

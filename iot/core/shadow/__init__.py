@@ -1,0 +1,1 @@
+"""Device shadow documents and the messages that tell of their changes."""

@@ -1,0 +1,1 @@
+"""AWS IoT rules SQL: text to tree to compiled Python."""

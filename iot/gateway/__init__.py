@@ -1,0 +1,1 @@
+"""Devices over MQTT and HTTPS, in front of the broker."""

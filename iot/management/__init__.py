@@ -1,0 +1,1 @@
+"""Puts processes together and starts them."""

@@ -1,0 +1,1 @@
+"""Django rows and constraints, one module per resource family."""

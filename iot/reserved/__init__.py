@@ -1,0 +1,1 @@
+"""Answers on reserved $aws topics."""

@@ -1,0 +1,1 @@
+"""Runs topic rules and their actions."""

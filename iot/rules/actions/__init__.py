@@ -1,0 +1,1 @@
+"""One module per rule action, registered by its AWS name."""

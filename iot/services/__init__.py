@@ -1,0 +1,1 @@
+"""What the cloud does: sync functions over the ORM, the only writers."""
