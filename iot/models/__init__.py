@@ -1,1 +1,34 @@
 """Django rows and constraints, one module per resource family."""
+
+from iot.models.access import AccessKey, BearerToken, Membership, Role
+from iot.models.audit import AuditEntry
+from iot.models.certificates import CaCertificate, Certificate, CertificateStatus, RegistrationCode
+from iot.models.outbox import OutboxRow
+from iot.models.policies import Policy, PolicyAttachment, PolicyVersion
+from iot.models.rules import TopicRule
+from iot.models.shadows import Shadow
+from iot.models.things import BillingGroup, Thing, ThingGroup, ThingGroupMember, ThingPrincipal, ThingType
+
+__all__ = [
+    "AccessKey",
+    "AuditEntry",
+    "BearerToken",
+    "BillingGroup",
+    "CaCertificate",
+    "Certificate",
+    "CertificateStatus",
+    "Membership",
+    "OutboxRow",
+    "Policy",
+    "PolicyAttachment",
+    "PolicyVersion",
+    "RegistrationCode",
+    "Role",
+    "Shadow",
+    "Thing",
+    "ThingGroup",
+    "ThingGroupMember",
+    "ThingPrincipal",
+    "ThingType",
+    "TopicRule",
+]

@@ -1,0 +1,134 @@
+"""All settings, read from the environment and the data directory once, and passed on from here.
+
+`./thingstead up` writes the data directory and sets the environment of its children; a part that is started by hand
+finds the same values in the data directory (`endpoint.json`, `secret_key`, `broker/url`).
+"""
+
+import json
+import os
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qsl, unquote, urlsplit
+
+from django.core.management.utils import get_random_secret_key
+
+from iot.core.arn import Scope
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+DATA_DIR = Path(os.environ.get("THINGSTEAD_DATA") or BASE_DIR / "var").resolve()
+
+
+def _stored(name: str) -> str:
+    path = DATA_DIR / name
+    return path.read_text().strip() if path.is_file() else ""
+
+
+def _database(url: str) -> dict[str, Any]:
+    """Turn `postgresql://user:password@host:port/name` into Django's form; without one, SQLite in the data directory."""
+    if not url:
+        return {
+            "ENGINE": "django.db.backends.sqlite3",
+            "NAME": DATA_DIR / "thingstead.sqlite3",
+            "OPTIONS": {
+                "transaction_mode": "IMMEDIATE",
+                "timeout": 20,
+                "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON;"
+                "PRAGMA journal_size_limit=67108864",
+            },
+        }
+    parts = urlsplit(url)
+    return {
+        "ENGINE": "django.db.backends.postgresql",
+        "NAME": unquote(parts.path.lstrip("/")),
+        "USER": unquote(parts.username or ""),
+        "PASSWORD": unquote(parts.password or ""),
+        "HOST": unquote(parts.hostname or ""),
+        "PORT": str(parts.port or ""),
+        "OPTIONS": dict(parse_qsl(parts.query)),
+    }
+
+
+_endpoint: dict[str, Any] = json.loads(_stored("endpoint.json") or "{}")
+
+# Where things are
+HOST = os.environ.get("THINGSTEAD_HOST", "127.0.0.1")
+HTTP_PORT = int(os.environ.get("THINGSTEAD_HTTP_PORT") or urlsplit(_endpoint.get("http", "")).port or 8000)
+MQTT_PORT = int(os.environ.get("THINGSTEAD_MQTT_PORT") or _endpoint.get("mqtt_port", 8883))
+HTTPS_PORT = int(os.environ.get("THINGSTEAD_HTTPS_PORT") or _endpoint.get("https_port", 8443))
+ENDPOINT = os.environ.get("THINGSTEAD_ENDPOINT") or _endpoint.get("mqtt_host", "localhost")
+URL_PREFIX = os.environ.get("THINGSTEAD_URL_PREFIX", "").strip("/")
+BROKER_URL = os.environ.get("BROKER_URL") or _stored("broker/url")
+BRIDGE_GROUP = os.environ.get("THINGSTEAD_BRIDGE_GROUP") or _stored("broker/group") or "thingstead-bridge"
+
+# Whose resources the broker's messages belong to
+ACCOUNT_ID = os.environ.get("THINGSTEAD_ACCOUNT") or _endpoint.get("account", "123456789012")
+REGION = os.environ.get("THINGSTEAD_REGION") or _endpoint.get("region", "us-east-1")
+SCOPE = Scope(ACCOUNT_ID, REGION)
+
+SECRET_KEY = os.environ.get("SECRET_KEY") or _stored("secret_key") or get_random_secret_key()
+DEBUG = False
+ALLOWED_HOSTS = ["*"] if HOST in ("127.0.0.1", "::1", "localhost") else [HOST, ENDPOINT, "localhost", "127.0.0.1"]
+
+INSTALLED_APPS = [
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.humanize",
+    "django.contrib.staticfiles",
+    "channels",
+    "rest_framework",
+    "django_htmx",
+    "django_ace",
+    "lucide",
+    "template_partials",
+    "drf_spectacular_sidecar",
+    "iot",
+    "console",
+]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+]
+
+ROOT_URLCONF = "console.urls"
+ASGI_APPLICATION = "console.asgi.application"
+APPEND_SLASH = True
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ],
+        },
+    },
+]
+
+DATABASES = {"default": _database(os.environ.get("DATABASE_URL", "") or _stored("database_url"))}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+LANGUAGE_CODE = "en"
+TIME_ZONE = "UTC"
+USE_TZ = True
+USE_I18N = True
+
+STATIC_URL = f"/{URL_PREFIX}/static/" if URL_PREFIX else "/static/"
+STATIC_ROOT = DATA_DIR / "static"
+STATICFILES_DIRS = [BASE_DIR / "static"]
+FORCE_SCRIPT_NAME = f"/{URL_PREFIX}" if URL_PREFIX else None
+
+REST_FRAMEWORK: dict[str, Any] = {"UNAUTHENTICATED_USER": None}

@@ -1,0 +1,3 @@
+"""URLs of the AWS API."""
+
+urlpatterns: list[object] = []
