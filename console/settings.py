@@ -24,11 +24,12 @@ def _stored(name: str) -> str:
 
 
 def _database(url: str) -> dict[str, Any]:
-    """Turn `postgresql://user:password@host:port/name` into Django's form; without one, SQLite in the data directory."""
+    """Turn `postgresql://user:password@host:port/name` into Django's form; without one, SQLite."""
     if not url:
         return {
             "ENGINE": "django.db.backends.sqlite3",
             "NAME": DATA_DIR / "thingstead.sqlite3",
+            "CONN_MAX_AGE": None,
             "OPTIONS": {
                 "transaction_mode": "IMMEDIATE",
                 "timeout": 20,
@@ -44,6 +45,8 @@ def _database(url: str) -> dict[str, Any]:
         "PASSWORD": unquote(parts.password or ""),
         "HOST": unquote(parts.hostname or ""),
         "PORT": str(parts.port or ""),
+        "CONN_MAX_AGE": None,
+        "CONN_HEALTH_CHECKS": True,
         "OPTIONS": dict(parse_qsl(parts.query)),
     }
 
