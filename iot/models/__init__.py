@@ -3,6 +3,7 @@
 from iot.models.access import AccessKey, BearerToken, Membership, Role
 from iot.models.audit import AuditEntry
 from iot.models.certificates import CaCertificate, Certificate, CertificateStatus, RegistrationCode
+from iot.models.jobs import Job, JobExecution, JobTemplate
 from iot.models.outbox import OutboxRow
 from iot.models.policies import Policy, PolicyAttachment, PolicyVersion
 from iot.models.rules import TopicRule
@@ -17,6 +18,9 @@ __all__ = [
     "CaCertificate",
     "Certificate",
     "CertificateStatus",
+    "Job",
+    "JobExecution",
+    "JobTemplate",
     "Membership",
     "OutboxRow",
     "Policy",

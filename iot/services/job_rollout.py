@@ -1,0 +1,140 @@
+"""What time does to jobs: rollouts, timers, new and lost group members, aborts and completion.
+
+`advance` is called every second or so by every bridge process. Each job is claimed by a conditional update of its
+`rolled_at`, so that of several processes one does a tick's work.
+"""
+
+import time
+from collections.abc import Iterable
+
+from django.db import transaction
+from django.db.models import Count
+
+from iot.core.arn import Scope, parse_arn
+from iot.core.jobs.execution import PENDING, Execution, Status, end
+from iot.core.jobs.rollout import Progress, allowance, must_abort, rate_per_minute
+from iot.models import Job, JobExecution, ThingGroup, ThingGroupMember
+from iot.services import job_executions
+from iot.services.jobs import cancel_in_place
+
+TICK = 1.0
+BATCH = 500
+
+
+def advance() -> int:
+    """Do what is due for all jobs now; answer how many executions were changed."""
+    changed = _end_timed_out()
+    for job_key in Job.objects.filter(status="IN_PROGRESS").values_list("pk", flat=True):
+        changed += _advance_job(job_key)
+    return changed
+
+
+def _advance_job(job_key: int) -> int:
+    now = time.time()
+    with transaction.atomic():
+        job = Job.objects.select_for_update().filter(pk=job_key, status="IN_PROGRESS").first()
+        if job is None or (job.rolled_at is not None and now - job.rolled_at < TICK / 2):
+            return 0
+        first = job.rolled_at is None
+        if first or job.selection == "CONTINUOUS":
+            _follow_targets(job, now)
+        progress = _progress(job)
+        criteria = job.settings.get("abortConfig", {}).get("criteriaList", ())
+        if must_abort(criteria, progress):
+            cancel_in_place(
+                job.scope, job, reason_code="ABORT_CRITERIA_MET", comment="An abort criterion was met", force=True
+            )
+            return 1
+        rate = rate_per_minute(job.settings.get("jobExecutionsRolloutConfig", {}), progress)
+        elapsed = 60.0 if first or job.rolled_at is None else now - job.rolled_at
+        count, job.rollout_carry = allowance(rate, job.rollout_carry, elapsed)
+        handed_out = _hand_out(job, min(count, BATCH), now)
+        job.rolled_at = now
+        _complete(job, now)
+        job.save(update_fields=["rolled_at", "rollout_carry", "status", "updated_at", "completed_at"])
+    return handed_out
+
+
+def _hand_out(job: Job, count: int, now: float) -> int:
+    rows = list(job.executions.filter(rolled_out=False).order_by("id")[:count])
+    fresh = Execution(queued_at=now, updated_at=now)
+    JobExecution.objects.filter(pk__in=[row.pk for row in rows]).update(
+        rolled_out=True, status=fresh.status, queued_at=now, updated_at=now, version=fresh.version
+    )
+    job_executions.tell(job.scope, [row.thing_name for row in rows])
+    return len(rows)
+
+
+def _progress(job: Job) -> Progress:
+    counts = {
+        Status(status): count
+        for status, count in job.executions.filter(rolled_out=True)
+        .values("status")
+        .annotate(count=Count("id"))
+        .values_list("status", "count")
+    }
+    return Progress(notified=sum(counts.values()), counts=counts)
+
+
+def _complete(job: Job, now: float) -> None:
+    """A snapshot job is complete when all its executions have ended."""
+    if job.selection == "SNAPSHOT" and not job.executions.filter(status__in=PENDING).exists():
+        job.status = "COMPLETED"
+        job.updated_at = job.completed_at = now
+
+
+def _follow_targets(job: Job, now: float) -> None:
+    """Give new targets an execution; take it from those that have left a continuous job's groups."""
+    wanted = set(_target_things(job.scope, job.targets))
+    known = set(job.executions.values_list("thing_name", flat=True))
+    JobExecution.objects.bulk_create(
+        [
+            JobExecution(
+                job=job, account=job.account, region=job.region, thing_name=name, status=Status.QUEUED, queued_at=now
+            )
+            for name in sorted(wanted - known)
+        ],
+        batch_size=BATCH,
+    )
+    lost = known - wanted
+    if not lost:
+        return
+    rows = job.executions.filter(thing_name__in=lost, status__in=PENDING).select_related("job")
+    told = []
+    for row in rows:
+        job_executions.save(row, end(job_executions.state_of(row), Status.REMOVED, now=now))
+        told.append(row.thing_name)
+    job_executions.tell(job.scope, told)
+
+
+def _target_things(scope: Scope, targets: Iterable[str]) -> Iterable[str]:
+    groups = []
+    for target in targets:
+        arn = parse_arn(target)
+        if arn is not None and arn.kind == "thing":
+            yield arn.name
+        elif arn is not None:
+            groups.append(arn.name)
+    roots = ThingGroup.objects.filter(account=scope.account, region=scope.region, name__in=groups)
+    level = list(roots.values_list("pk", flat=True))
+    keys = set(level)
+    while level:
+        level = list(ThingGroup.objects.filter(parent__in=level).exclude(pk__in=keys).values_list("pk", flat=True))
+        keys.update(level)
+    yield from ThingGroupMember.objects.filter(group__in=keys).values_list("thing__name", flat=True)
+
+
+def _end_timed_out() -> int:
+    now = time.time()
+    with transaction.atomic():
+        rows = list(
+            JobExecution.objects.select_for_update(of=("self",))
+            .filter(deadline__lte=now, status=Status.IN_PROGRESS)
+            .select_related("job")[:BATCH]
+        )
+        for row in rows:
+            state = end(job_executions.state_of(row), Status.TIMED_OUT, now=now)
+            job_executions.save(row, state)
+            job_executions.requeue(row, state)
+            job_executions.tell(row.job.scope, [row.thing_name])
+    return len(rows)

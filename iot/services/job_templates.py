@@ -1,0 +1,83 @@
+"""Job templates: configurations that jobs are made from."""
+
+import time
+from typing import Any
+
+from django.db import IntegrityError, transaction
+from django.db.models import QuerySet
+
+from iot.core import errors
+from iot.core.arn import Scope, parse_arn
+from iot.models import Job, JobTemplate
+
+
+def create_job_template(
+    scope: Scope,
+    *,
+    job_template_id: str,
+    description: str,
+    document: str,
+    document_source: str = "",
+    job_arn: str | None = None,
+    settings: dict[str, Any],
+) -> JobTemplate:
+    """Create a template from a document, or from an existing job; what is given beside the job overrides it."""
+    if job_arn:
+        job = _job_of(scope, job_arn)
+        document = document or job.document
+        document_source = document_source or job.document_source
+        settings = {**job.settings, **settings}
+    if not document:
+        raise errors.InvalidRequestException("A job template needs a document, a documentSource or a jobArn")
+    try:
+        with transaction.atomic():
+            return JobTemplate.objects.create(
+                account=scope.account,
+                region=scope.region,
+                template_id=job_template_id,
+                description=description,
+                document=document,
+                document_source=document_source,
+                settings=settings,
+                created_at=time.time(),
+            )
+    except IntegrityError:
+        raise errors.ConflictException(
+            f"Job template {job_template_id} already exists", resourceId=job_template_id
+        ) from None
+
+
+def describe_job_template(scope: Scope, *, job_template_id: str) -> JobTemplate:
+    """Find a template. Raises ResourceNotFoundException."""
+    row = job_templates(scope).filter(template_id=job_template_id).first()
+    if row is None:
+        raise errors.ResourceNotFoundException(f"Job template {job_template_id} does not exist")
+    return row
+
+
+def template_of_arn(scope: Scope, arn: str) -> JobTemplate:
+    """Find the template that an ARN names. Raises InvalidRequestException or ResourceNotFoundException."""
+    parts = parse_arn(arn)
+    if parts is None or parts.kind != "jobtemplate":
+        raise errors.InvalidRequestException(f"{arn} is not the ARN of a job template")
+    return describe_job_template(scope, job_template_id=parts.name)
+
+
+def delete_job_template(scope: Scope, *, job_template_id: str) -> None:
+    """Delete a template. Raises ResourceNotFoundException."""
+    describe_job_template(scope, job_template_id=job_template_id).delete()
+
+
+def job_templates(scope: Scope) -> QuerySet[JobTemplate]:
+    """Select the templates of a scope."""
+    return JobTemplate.objects.filter(account=scope.account, region=scope.region)
+
+
+def _job_of(scope: Scope, arn: str) -> Job:
+    parts = parse_arn(arn)
+    row = Job.objects.filter(
+        account=scope.account, region=scope.region, job_id=parts.name if parts and parts.kind == "job" else ""
+    ).first()
+    if row is None:
+        raise errors.ResourceNotFoundException(f"Job {arn} does not exist")
+    return row
