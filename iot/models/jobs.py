@@ -88,6 +88,6 @@ class JobExecution(models.Model):
                 fields=["account", "region", "thing_name", "status", "queued_at"], name="executions_of_a_thing"
             ),
             models.Index(
-                fields=["deadline"], condition=models.Q(deadline__isnull=False), name="executions_with_a_running_timer"
+                fields=["deadline"], condition=models.Q(deadline__isnull=False), name="executions_with_a_timer"
             ),
         ]
