@@ -6,6 +6,12 @@ from iot.models.certificates import CaCertificate, Certificate, CertificateStatu
 from iot.models.jobs import Job, JobExecution, JobTemplate
 from iot.models.outbox import OutboxRow
 from iot.models.policies import Policy, PolicyAttachment, PolicyVersion
+from iot.models.provisioning import (
+    OwnershipToken,
+    ProvisioningTemplate,
+    ProvisioningTemplateVersion,
+    ThingRegistrationTask,
+)
 from iot.models.rules import TopicRule
 from iot.models.shadows import Shadow
 from iot.models.things import BillingGroup, Thing, ThingGroup, ThingGroupMember, ThingPrincipal, ThingType
@@ -23,9 +29,12 @@ __all__ = [
     "JobTemplate",
     "Membership",
     "OutboxRow",
+    "OwnershipToken",
     "Policy",
     "PolicyAttachment",
     "PolicyVersion",
+    "ProvisioningTemplate",
+    "ProvisioningTemplateVersion",
     "RegistrationCode",
     "Role",
     "Shadow",
@@ -33,6 +42,7 @@ __all__ = [
     "ThingGroup",
     "ThingGroupMember",
     "ThingPrincipal",
+    "ThingRegistrationTask",
     "ThingType",
     "TopicRule",
 ]
