@@ -8,7 +8,7 @@ without a value makes an operator false, a negated or IfExists one true. `ForAll
 import ipaddress
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
@@ -48,7 +48,7 @@ def _date(text: str) -> Decimal | None:
         moment = datetime.fromisoformat(text)
     except ValueError:
         return None
-    return Decimal(moment.replace(tzinfo=moment.tzinfo or timezone.utc).timestamp())
+    return Decimal(moment.replace(tzinfo=moment.tzinfo or UTC).timestamp())
 
 
 _RELATIONS: Mapping[str, Callable[[Decimal, Decimal], bool]] = {

@@ -1,1 +1,25 @@
 """AWS IoT rules SQL: text to tree to compiled Python."""
+
+from iot.core.sql.environment import Environment, NoPorts, Ports, Run
+from iot.core.sql.payload import Input
+from iot.core.sql.statement import NEW_VERSION, Outcome, Statement, catalogue, compile_statement
+from iot.core.sql.template import Template, compile_template
+from iot.core.sql.values import UNDEFINED, FunctionFailed, RuleError
+
+__all__ = [
+    "NEW_VERSION",
+    "UNDEFINED",
+    "Environment",
+    "FunctionFailed",
+    "Input",
+    "NoPorts",
+    "Outcome",
+    "Ports",
+    "RuleError",
+    "Run",
+    "Statement",
+    "Template",
+    "catalogue",
+    "compile_statement",
+    "compile_template",
+]

@@ -1,0 +1,437 @@
+"""A statement's tree to Python code objects: `ast` nodes, never text.
+
+The generated code is dumb. It reads keys, compares numbers and strings of the expected type in place, and calls
+`iot.core.sql.values` for everything else, where the rules for Undefined, Null and mixed types live. Two functions are
+made of a statement: the condition, which answers whether WHERE is true, and the projection, which answers what SELECT
+makes of the message. Both take the payload's object (`p`) and the run (`r`). What a nested SELECT needs of its
+element is compiled to a function of its own, whose `p` is the element.
+"""
+
+import ast
+from collections.abc import Callable
+from typing import Any
+
+from iot.core import errors
+from iot.core.sql import values
+from iot.core.sql.functions import FUNCTIONS
+from iot.core.sql.nodes import (
+    Array,
+    Binary,
+    Call,
+    Case,
+    Cast,
+    Exists,
+    Item,
+    Literal,
+    Member,
+    Name,
+    Negative,
+    Nested,
+    Node,
+    Not,
+    Object,
+    Query,
+    Select,
+    Star,
+    Variable,
+)
+from iot.core.sql.parser import OLD_VERSION
+from iot.core.sql.values import UNDEFINED, FunctionFailed, RuleError
+
+Compiled = Callable[[Any, Any], Any]
+_BINARY = {
+    "+": "add",
+    "-": "subtract",
+    "*": "multiply",
+    "/": "divide",
+    "%": "modulo",
+    "=": "equal",
+    "<>": "not_equal",
+    "<": "less",
+    "<=": "less_equal",
+    ">": "greater",
+    ">=": "greater_equal",
+    "AND": "logical_and",
+    "OR": "logical_or",
+    "IN": "contains",
+}
+_ORDER: dict[str, type[ast.cmpop]] = {"<": ast.Lt, "<=": ast.LtE, ">": ast.Gt, ">=": ast.GtE}
+_EQUALITY: dict[str, type[ast.cmpop]] = {"=": ast.Eq, "<>": ast.NotEq}
+_ONCE = {"get_dynamodb": 1, "get_registry_data": 1}
+_LIMITED_PROTO = 2
+GET_OR_DEFAULT = "get_or_default"
+
+
+class Compiler:
+    """Compiles the expressions of one statement or template; constants and callables go into its namespace."""
+
+    def __init__(self, text_error: Callable[[int, str], errors.SqlParseException], version: str) -> None:
+        self._error = text_error
+        self._version = version
+        self._count = 0
+        self._calls: dict[str, int] = {}
+        self._alias: list[str | None] = []
+        self._element = False
+        self.asks_payload = False
+        self.names: dict[str, Any] = {
+            "U": UNDEFINED,
+            "member": values.member,
+            "cast": values.cast,
+            "negate": values.negate,
+            "logical_not": values.logical_not,
+            "put": put,
+            "spread": spread,
+            "fallback": fallback,
+            **{name: getattr(values, name) for name in _BINARY.values()},
+        }
+
+    # Functions
+
+    def condition(self, where: Node) -> Compiled:
+        """Compile WHERE to a function that answers True only where it is exactly true."""
+        return self._function([ast.Return(self._is_true(where))])
+
+    def expression(self, node: Node) -> Compiled:
+        """Compile an expression to a function that answers its value."""
+        return self._function([ast.Return(self._value(node))])
+
+    def projection(self, select: Select) -> Compiled:
+        """Compile the items of a SELECT to a function that answers its output."""
+        if select.value is not None:
+            return self.expression(select.value)
+        if len(select.items) == 1 and select.items[0].spread and isinstance(select.items[0].value, Star):
+            return self.expression(select.items[0].value)
+        body: list[ast.stmt] = [_assign("o", ast.Dict([], []))]
+        for item in select.items:
+            body += self._item(item)
+        return self._function([*body, ast.Return(_name("o"))])
+
+    def _item(self, item: Item) -> list[ast.stmt]:
+        value = self._value(item.value)
+        if item.spread:
+            return [ast.Expr(_call("spread", _name("o"), value))]
+        if len(item.path) > 1:
+            return [ast.Expr(_call("put", _name("o"), self._constant(item.path), value))]
+        target = ast.Subscript(_name("o"), ast.Constant(item.path[0]), ast.Store())
+        if isinstance(item.value, Literal):
+            return [ast.Assign([target], value)]
+        test = ast.Compare(ast.NamedExpr(_name("v", store=True), value), [ast.IsNot()], [_name("U")])
+        return [ast.If(test, [ast.Assign([target], _name("v"))], [])]
+
+    def _function(self, body: list[ast.stmt]) -> Compiled:
+        arguments = ast.arguments([], [ast.arg("p"), ast.arg("r")], None, [], [], None, [])
+        module = ast.Module([ast.FunctionDef("compiled", arguments, body, [], None)], [])
+        try:
+            code = compile(ast.fix_missing_locations(module), "<rule>", "exec")
+        except (RecursionError, MemoryError, SyntaxError):
+            raise self._error(0, "The statement is nested too deeply: error") from None
+        scope = self.names
+        exec(code, scope)
+        compiled: Compiled = scope.pop("compiled")
+        return compiled
+
+    # Expressions
+
+    def _value(self, node: Node) -> ast.expr:
+        return _VALUES[type(node)](self, node)
+
+    def _literal(self, node: Literal) -> ast.expr:
+        if isinstance(node.value, str | int | float | bool | None):
+            return ast.Constant(node.value)
+        return self._constant(node.value)
+
+    def _name(self, node: Name) -> ast.expr:
+        self.asks_payload = True
+        if self._alias and node.name == self._alias[-1]:
+            return _name("p")
+        if self._element:
+            return _call("member", _name("p"), ast.Constant(node.name))
+        return ast.Call(ast.Attribute(_name("p"), "get", ast.Load()), [ast.Constant(node.name), _name("U")], [])
+
+    def _variable(self, node: Variable) -> ast.expr:
+        variables = ast.Attribute(_name("r"), "variables", ast.Load())
+        return ast.Subscript(variables, ast.Constant(node.name), ast.Load())
+
+    def _star(self, node: Star) -> ast.expr:
+        if self._element:
+            return _name("p")
+        return _call(self._bind(whole_payload), _name("r"))
+
+    def _argument_star(self) -> ast.expr:
+        return _call(self._bind(raw_payload), _name("r"))
+
+    def _member(self, node: Member) -> ast.expr:
+        temporary = self._temporary()
+        target = ast.NamedExpr(_name(temporary, store=True), self._value(node.target))
+        read = ast.Call(ast.Attribute(_name(temporary), "get", ast.Load()), [ast.Constant(node.name), _name("U")], [])
+        return ast.IfExp(ast.Compare(_call("type", target), [ast.Is()], [_name("dict")]), read, _name("U"))
+
+    def _call_node(self, node: Call) -> ast.expr:
+        if node.function == GET_OR_DEFAULT:
+            return self._get_or_default(node)
+        found = FUNCTIONS.get(node.function)
+        if found is None:
+            raise self._error(node.position, f"Unknown function {node.function!r}: error")
+        if found.new and self._version == OLD_VERSION:
+            raise self._error(node.position, f"The function {found.name} needs SQL version 2016-03-23: error")
+        self._limit(node)
+        arguments = [
+            self._argument_star() if isinstance(one, Star) and not self._element else self._value(one)
+            for one in node.arguments
+        ]
+        return _call(self._bind(found.call), _name("r"), *arguments)
+
+    def _limit(self, node: Call) -> None:
+        proto = (
+            node.function == "decode"
+            and len(node.arguments) > 1
+            and isinstance(node.arguments[1], Literal)
+            and node.arguments[1].value == "proto"
+        )
+        limit = _LIMITED_PROTO if proto else _ONCE.get(node.function)
+        if limit is None:
+            return
+        self._calls[node.function] = self._calls.get(node.function, 0) + 1
+        if self._calls[node.function] > limit:
+            raise self._error(node.position, f"{node.function} may be called at most {limit} times a statement: error")
+
+    def _get_or_default(self, node: Call) -> ast.expr:
+        if self._version == OLD_VERSION:
+            raise self._error(node.position, "The function get_or_default needs SQL version 2016-03-23: error")
+        if len(node.arguments) not in (1, 2):
+            return _name("U")
+        parts = [_lambda(self._value(argument)) for argument in node.arguments]
+        return _call("fallback", *parts)
+
+    def _cast(self, node: Cast) -> ast.expr:
+        return _call("cast", self._value(node.value), ast.Constant(node.target))
+
+    def _negative(self, node: Negative) -> ast.expr:
+        return _call("negate", self._value(node.value))
+
+    def _not(self, node: Not) -> ast.expr:
+        return _call("logical_not", self._value(node.value))
+
+    def _binary(self, node: Binary) -> ast.expr:
+        literal = node.right.value if isinstance(node.right, Literal) else None
+        if node.operator in _ORDER and isinstance(literal, int | float) and not isinstance(literal, bool):
+            return self._fast(node, _ORDER[node.operator], ("int", "float"))
+        if node.operator in _EQUALITY and isinstance(literal, str):
+            return self._fast(node, _EQUALITY[node.operator], ("str",))
+        if node.operator in _EQUALITY and isinstance(literal, int | float) and not isinstance(literal, bool):
+            return self._fast(node, _EQUALITY[node.operator], ("int",) if isinstance(literal, int) else ("float",))
+        if node.operator in "+-*" and isinstance(literal, int) and not isinstance(literal, bool):
+            return self._fast_arithmetic(node)
+        return _call(_BINARY[node.operator], self._value(node.left), self._value(node.right))
+
+    def _fast(self, node: Binary, operator: type[ast.cmpop], kinds: tuple[str, ...]) -> ast.expr:
+        """Compare in place where the left side has an expected type, else by the language's rules."""
+        temporary = self._temporary()
+        right = self._value(node.right)
+        test = self._is_type(temporary, self._value(node.left), kinds)
+        direct = ast.Compare(_name(temporary), [operator()], [right])
+        return ast.IfExp(test, direct, _call(_BINARY[node.operator], _name(temporary), right))
+
+    def _fast_arithmetic(self, node: Binary) -> ast.expr:
+        temporary = self._temporary()
+        right = self._value(node.right)
+        small = ast.Compare(
+            ast.UnaryOp(ast.USub(), ast.Constant(10**15)),
+            [ast.Lt(), ast.Lt()],
+            [_name(temporary), ast.Constant(10**15)],
+        )
+        test = ast.BoolOp(ast.And(), [self._is_type(temporary, self._value(node.left), ("int",)), small])
+        operators: dict[str, ast.operator] = {"+": ast.Add(), "-": ast.Sub(), "*": ast.Mult()}
+        direct = ast.BinOp(_name(temporary), operators[node.operator], right)
+        return ast.IfExp(test, direct, _call(_BINARY[node.operator], _name(temporary), right))
+
+    def _is_type(self, temporary: str, value: ast.expr, kinds: tuple[str, ...]) -> ast.expr:
+        first = _call("type", ast.NamedExpr(_name(temporary, store=True), value))
+        tests: list[ast.expr] = [ast.Compare(first, [ast.Is()], [_name(kinds[0])])]
+        tests += [ast.Compare(_call("type", _name(temporary)), [ast.Is()], [_name(kind)]) for kind in kinds[1:]]
+        return tests[0] if len(tests) == 1 else ast.BoolOp(ast.Or(), tests)
+
+    def _is_true(self, node: Node) -> ast.expr:
+        """A condition at the top of WHERE: AND needs no value for Undefined there, because both do not fire."""
+        if isinstance(node, Binary) and node.operator == "AND" and _is_boolean(node.left) and _is_boolean(node.right):
+            return ast.BoolOp(ast.And(), [self._is_true(node.left), self._is_true(node.right)])
+        if isinstance(node, Literal):
+            return ast.Constant(node.value is True)
+        return ast.Compare(self._value(node), [ast.Is()], [ast.Constant(True)])
+
+    def _array(self, node: Array) -> ast.expr:
+        items = [self._value(item) for item in node.items]
+        return _call(self._bind(make_array), *items)
+
+    def _object(self, node: Object) -> ast.expr:
+        keys: list[ast.expr] = [ast.Constant(key) for key, _ in node.items]
+        pairs = [part for key, (_, value) in zip(keys, node.items, strict=True) for part in (key, self._value(value))]
+        return _call(self._bind(make_object), *pairs)
+
+    def _case(self, node: Case) -> ast.expr:
+        subject = self._temporary()
+        result: ast.expr = _name("U") if node.otherwise is None else self._value(node.otherwise)
+        for test, answer in reversed(node.branches):
+            compared = Binary("=", Literal(None, node.position), test, node.position)
+            result = ast.IfExp(self._case_test(subject, compared.right), self._value(answer), result)
+        bound = ast.NamedExpr(_name(subject, store=True), self._value(node.value))
+        return ast.IfExp(ast.Compare(bound, [ast.Is()], [_name("U")]), _name("U"), result)
+
+    def _case_test(self, subject: str, test: Node) -> ast.expr:
+        if isinstance(test, Literal) and isinstance(test.value, str):
+            return ast.Compare(_name(subject), [ast.Eq()], [ast.Constant(test.value)])
+        return ast.Compare(_call("equal", _name(subject), self._value(test)), [ast.Is()], [ast.Constant(True)])
+
+    def _nested(self, node: Nested) -> ast.expr:
+        source = self._value(node.source)
+        outer = self._element
+        self._alias.append(node.alias)
+        self._element = True
+        projection = self.projection(node.select)
+        where = None if node.where is None else self.condition(node.where)
+        self._element = outer
+        self._alias.pop()
+        return _call(self._bind(Subquery(projection, where)), source, _name("r"))
+
+    def _exists(self, node: Exists) -> ast.expr:
+        return _call(self._bind(exists), self._nested(node.query))
+
+    # Namespace
+
+    def _temporary(self) -> str:
+        self._count += 1
+        return f"t{self._count}"
+
+    def _constant(self, value: Any) -> ast.expr:
+        return _name(self._bind(value))
+
+    def _bind(self, value: Any) -> str:
+        self._count += 1
+        name = f"c{self._count}"
+        self.names[name] = value
+        return name
+
+
+_VALUES: dict[type, Callable[[Compiler, Any], ast.expr]] = {
+    Literal: Compiler._literal,
+    Name: Compiler._name,
+    Variable: Compiler._variable,
+    Star: Compiler._star,
+    Member: Compiler._member,
+    Call: Compiler._call_node,
+    Cast: Compiler._cast,
+    Negative: Compiler._negative,
+    Not: Compiler._not,
+    Binary: Compiler._binary,
+    Array: Compiler._array,
+    Object: Compiler._object,
+    Case: Compiler._case,
+    Nested: Compiler._nested,
+    Exists: Compiler._exists,
+}
+
+
+# What generated code calls
+
+
+class Subquery:
+    """A compiled nested SELECT: an array for an array, an object for an object, else Undefined."""
+
+    __slots__ = ("_projection", "_where")
+
+    def __init__(self, projection: Compiled, where: Compiled | None) -> None:
+        self._projection = projection
+        self._where = where
+
+    def __call__(self, source: Any, run: Any) -> Any:
+        if isinstance(source, list):
+            kept = (item for item in source if self._where is None or self._where(item, run))
+            outputs = (self._projection(item, run) for item in kept)
+            return [output for output in outputs if output is not UNDEFINED]
+        if isinstance(source, dict) and (self._where is None or self._where(source, run)):
+            return self._projection(source, run)
+        return UNDEFINED
+
+
+def exists(found: Any) -> bool:
+    """EXISTS: whether a nested SELECT has found anything."""
+    return bool(found) if isinstance(found, list) else found is not UNDEFINED
+
+
+def make_array(*items: Any) -> list[Any]:
+    """An array literal; Undefined items are left out."""
+    return [item for item in items if item is not UNDEFINED]
+
+
+def make_object(*pairs: Any) -> dict[str, Any]:
+    """An object literal; keys with an Undefined value are left out."""
+    return {key: value for key, value in zip(pairs[::2], pairs[1::2], strict=True) if value is not UNDEFINED}
+
+
+def put(output: dict[str, Any], path: tuple[str, ...], value: Any) -> None:
+    """Put a value under a dotted alias, building the objects on the way."""
+    if value is UNDEFINED:
+        return
+    for name in path[:-1]:
+        inner = output.get(name)
+        if not isinstance(inner, dict):
+            inner = output[name] = {}
+        output = inner
+    output[path[-1]] = value
+
+
+def spread(output: dict[str, Any], value: Any) -> None:
+    """Let the keys of * or of an object literal without alias become keys of the output."""
+    if isinstance(value, dict):
+        output.update(value)
+
+
+def fallback(first: Callable[[], Any], default: Callable[[], Any] = lambda: UNDEFINED) -> Any:
+    """get_or_default: the default where the value is Null, Undefined, or its function has failed."""
+    try:
+        value = first()
+    except (FunctionFailed, RuleError):
+        value = UNDEFINED
+    return default() if value is None or value is UNDEFINED else value
+
+
+def whole_payload(run: Any) -> Any:
+    """* as an item: the payload's value, or its bytes where it is not JSON."""
+    payload = run.input.payload
+    return run.input.message.payload if payload is UNDEFINED else payload
+
+
+def raw_payload(run: Any) -> bytes:
+    """* as an argument: the payload's bytes."""
+    return bytes(run.input.message.payload)
+
+
+def compile_query(
+    query: Query, compiler: Compiler
+) -> tuple[tuple[tuple[str, Compiled], ...], Compiled | None, Compiled]:
+    """Compile a statement to its assignments, its condition and its projection."""
+    assignments = tuple((name, compiler.expression(node)) for name, node in query.assignments)
+    where = None if query.where is None else compiler.condition(query.where)
+    return assignments, where, compiler.projection(query.select)
+
+
+def _is_boolean(node: Node) -> bool:
+    if isinstance(node, Binary):
+        return node.operator not in "+-*/%"
+    return isinstance(node, Not | Exists) or (isinstance(node, Literal) and isinstance(node.value, bool))
+
+
+def _name(name: str, *, store: bool = False) -> ast.Name:
+    return ast.Name(name, ast.Store() if store else ast.Load())
+
+
+def _call(function: str, *arguments: ast.expr) -> ast.Call:
+    return ast.Call(_name(function), list(arguments), [])
+
+
+def _assign(name: str, value: ast.expr) -> ast.Assign:
+    return ast.Assign([_name(name, store=True)], value)
+
+
+def _lambda(value: ast.expr) -> ast.Lambda:
+    return ast.Lambda(ast.arguments([], [], None, [], [], None, []), value)

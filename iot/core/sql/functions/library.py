@@ -1,0 +1,97 @@
+"""How functions are declared: a name, parameters with their conversions, and a line for people.
+
+A declaration converts the arguments before the body sees them, and answers Undefined where one cannot be converted or
+their number does not fit; so a body checks nothing.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from iot.core.sql.values import UNDEFINED, is_number, round_down, to_int, to_number, to_string
+
+Body = Callable[..., Any]
+Convert = Callable[[Any], Any]
+
+
+def text(value: Any) -> Any:
+    """A String by the standard conversions."""
+    return to_string(value)
+
+
+def number(value: Any) -> Any:
+    """An Int or Decimal, or a string of one."""
+    found = to_number(value)
+    return found if is_number(found) else UNDEFINED
+
+
+def whole(value: Any) -> Any:
+    """A number, its fraction dropped."""
+    found = to_number(value)
+    return round_down(found) if is_number(found) else UNDEFINED
+
+
+def index(value: Any) -> Any:
+    """An Int by the standard conversions."""
+    found = to_int(value)
+    return found if is_number(found) else UNDEFINED
+
+
+def anything(value: Any) -> Any:
+    """Any value but Undefined."""
+    return value
+
+
+@dataclass(frozen=True, slots=True)
+class Function:
+    """A declared function; `call` takes the evaluation's run and the values of the arguments."""
+
+    name: str
+    signature: str
+    summary: str
+    call: Callable[..., Any]
+    new: bool = False
+    outside: bool = False
+
+
+FUNCTIONS: dict[str, Function] = {}
+
+
+def function(
+    signature: str,
+    summary: str,
+    *parameters: Convert,
+    optional: int = 0,
+    run: bool = False,
+    new: bool = False,
+) -> Callable[[Body], Body]:
+    """Declare a function with fixed parameters; the last `optional` ones may be missing, `run` hands the run over."""
+
+    def declare(body: Body) -> Body:
+        name = signature.partition("(")[0]
+        most, least = len(parameters), len(parameters) - optional
+
+        def call(current: Any, *arguments: Any) -> Any:
+            if not least <= len(arguments) <= most:
+                return UNDEFINED
+            converted = [convert(value) for convert, value in zip(parameters, arguments, strict=False)]
+            for value in converted:
+                if value is UNDEFINED:
+                    return UNDEFINED
+            return body(current, *converted) if run else body(*converted)
+
+        FUNCTIONS[name.lower()] = Function(name, signature, summary, call, new)
+        return body
+
+    return declare
+
+
+def raw_function(signature: str, summary: str, *, new: bool = False, outside: bool = False) -> Callable[[Body], Body]:
+    """Declare a function whose body sees the run and all arguments as they are, Undefined included."""
+
+    def declare(body: Body) -> Body:
+        name = signature.partition("(")[0]
+        FUNCTIONS[name.lower()] = Function(name, signature, summary, body, new, outside)
+        return body
+
+    return declare

@@ -1,0 +1,168 @@
+"""A compiled rule statement: what the rest of the system uses of the SQL engine."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from iot.core import errors
+from iot.core.sql.compiler import Compiled, Compiler, compile_query
+from iot.core.sql.environment import Environment, Run
+from iot.core.sql.functions import FUNCTIONS
+from iot.core.sql.lexer import parse_error
+from iot.core.sql.nodes import Binary, Node, Not, Query
+from iot.core.sql.parser import OLD_VERSION, VERSIONS, parse
+from iot.core.sql.payload import Input
+from iot.core.sql.template import NO_OBJECT, Template, compile_template
+from iot.core.sql.values import UNDEFINED, FunctionFailed, RuleError, to_json
+from iot.core.topic import matches
+
+MAXIMUM_RESULT_BYTES = 128 * 1024
+NEW_VERSION = "2016-03-23"
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What a statement makes of a message. `output` is a JSON value, or bytes for a payload that is not JSON."""
+
+    matched: bool
+    output: Any = None
+    run: Run | None = None
+
+    def output_bytes(self) -> bytes:
+        """The output as it goes to actions. Raises RuleError above 128 KiB."""
+        written = self.output if isinstance(self.output, bytes) else to_json(self.output)
+        if len(written) > MAXIMUM_RESULT_BYTES:
+            raise RuleError(f"The result has more than {MAXIMUM_RESULT_BYTES} bytes")
+        return written
+
+
+UNMATCHED = Outcome(False)
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """A part of a WHERE with its value, for people: text positions and `value` (UNDEFINED where it has none)."""
+
+    position: int
+    operator: str
+    left: Any
+    right: Any
+    value: Any
+
+
+class Statement:
+    """A statement, compiled once; evaluating it changes nothing in it, so threads may share it."""
+
+    __slots__ = (
+        "_assignments",
+        "_project",
+        "_query",
+        "_terms",
+        "_where",
+        "asks_payload",
+        "sql",
+        "topic_filter",
+        "version",
+    )
+
+    def __init__(self, sql: str, version: str, query: Query) -> None:
+        compiler = Compiler(lambda position, message: parse_error(sql, position, message), version)
+        self.sql = sql
+        self.version = version
+        self.topic_filter = query.topic_filter
+        self._query = query
+        self._assignments, self._where, self._project = compile_query(query, compiler)
+        self.asks_payload = compiler.asks_payload
+        self._terms: list[tuple[Binary, Compiled, Compiled, Compiled]] | None = None
+
+    @property
+    def variables(self) -> frozenset[str]:
+        """The names of the SET variables, for the templates of the rule's actions."""
+        return frozenset(name for name, _ in self._query.assignments)
+
+    def matches(self, topic: str) -> bool:
+        """Say whether FROM matches a topic; a statement without FROM matches only by Basic Ingest."""
+        return self.topic_filter is not None and matches(self.topic_filter, topic, parent=False)
+
+    def evaluate(self, source: Input, environment: Environment, *, trace: str | None = None) -> Outcome:
+        """Evaluate for a message whose topic is known to match. Raises FunctionFailed or RuleError."""
+        run = Run(source, environment, self.version, trace)
+        payload = source.payload if self.asks_payload else NO_OBJECT
+        target = payload if type(payload) is dict else NO_OBJECT
+        try:
+            for name, compiled in self._assignments:
+                run.variables[name] = _bounded(name, compiled(target, run))
+            if self._where is not None and not self._where(target, run):
+                return UNMATCHED
+            output = self._project(target, run)
+        except RecursionError:
+            raise RuleError("The message is nested too deeply for the statement") from None
+        return Outcome(True, None if output is UNDEFINED else output, run)
+
+    def explain(self, source: Input, environment: Environment) -> list[Term]:
+        """Answer the comparisons of WHERE with the values of their sides, in the order of the text."""
+        if self._terms is None:
+            compiler = Compiler(lambda position, message: parse_error(self.sql, position, message), self.version)
+            self._terms = [
+                (node, compiler.expression(node.left), compiler.expression(node.right), compiler.expression(node))
+                for node in _comparisons(self._query.where)
+            ]
+        run = Run(source, environment, self.version)
+        payload = source.payload
+        target = payload if isinstance(payload, dict) else NO_OBJECT
+        for name, compiled in self._assignments:
+            run.variables[name] = compiled(target, run)
+        found = []
+        for node, left, right, whole in self._terms:
+            try:
+                found.append(
+                    Term(node.position, node.operator, left(target, run), right(target, run), whole(target, run))
+                )
+            except (FunctionFailed, RuleError):
+                found.append(Term(node.position, node.operator, UNDEFINED, UNDEFINED, UNDEFINED))
+        return found
+
+    def template(self, text: str) -> Template:
+        """Compile a substitution template of one of this rule's actions. Raises SqlParseException."""
+        return compile_template(text, self.version, self.variables)
+
+
+def compile_statement(sql: str, version: str = OLD_VERSION) -> Statement:
+    """Compile a rule's SQL. Raises SqlParseException with `line` and `column` among its members."""
+    try:
+        return Statement(sql, version, parse(sql, version))
+    except RecursionError:
+        raise errors.SqlParseException("The statement is nested too deeply", line=1, column=1) from None
+
+
+def catalogue() -> list[Mapping[str, str]]:
+    """List the functions of the language for people: name, signature, and a line of explanation."""
+    listed = [{"name": one.name, "signature": one.signature, "summary": one.summary} for one in FUNCTIONS.values()]
+    listed += [
+        {"name": "cast", "signature": "cast(Any as Type)", "summary": "A value as another type."},
+        {
+            "name": "get_or_default",
+            "signature": "get_or_default(Any, [Any])",
+            "summary": "A default where a value is Null, Undefined, or its function fails.",
+        },
+    ]
+    return sorted(listed, key=lambda entry: entry["name"].lower())
+
+
+def _bounded(name: str, value: Any) -> Any:
+    if isinstance(value, bytes):
+        raise RuleError(f"{name} cannot hold a payload that is not JSON: encode it first")
+    if isinstance(value, str | list | dict) and len(to_json(value)) > MAXIMUM_RESULT_BYTES:
+        raise RuleError(f"The value of {name} has more than {MAXIMUM_RESULT_BYTES} bytes")
+    return value
+
+
+def _comparisons(node: Node | None) -> list[Binary]:
+    if isinstance(node, Not):
+        return _comparisons(node.value)
+    if isinstance(node, Binary) and node.operator in ("AND", "OR"):
+        return [*_comparisons(node.left), *_comparisons(node.right)]
+    return [node] if isinstance(node, Binary) else []
+
+
+__all__ = ["NEW_VERSION", "VERSIONS", "Outcome", "Statement", "Term", "catalogue", "compile_statement"]

@@ -1,0 +1,93 @@
+"""Substitution templates: text with `${expression}` in it, evaluated against the original payload."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from iot.core.sql.compiler import Compiled, Compiler
+from iot.core.sql.environment import Run
+from iot.core.sql.lexer import parse_error
+from iot.core.sql.parser import parse_expression
+from iot.core.sql.values import UNDEFINED, RuleError, to_json, to_string
+
+NO_OBJECT: dict[str, Any] = {}
+
+
+@dataclass(frozen=True, slots=True)
+class Template:
+    """A compiled template; `parts` are literal texts and the expressions between them."""
+
+    text: str
+    parts: tuple[str | Compiled, ...]
+
+    @property
+    def is_constant(self) -> bool:
+        return all(isinstance(part, str) for part in self.parts)
+
+    def render(self, run: Run) -> str:
+        """Render for a run. Raises RuleError or FunctionFailed."""
+        payload = run.input.payload if not self.is_constant else NO_OBJECT
+        target = payload if isinstance(payload, dict) else NO_OBJECT
+        return "".join(part if isinstance(part, str) else shown(part(target, run)) for part in self.parts)
+
+    def value(self, run: Run) -> Any:
+        """Answer the value of a template that is one expression, with its type; otherwise its text."""
+        if len(self.parts) == 1 and not isinstance(self.parts[0], str):
+            payload = run.input.payload
+            return self.parts[0](payload if isinstance(payload, dict) else NO_OBJECT, run)
+        return self.render(run)
+
+
+def compile_template(text: str, version: str, variables: frozenset[str] = frozenset()) -> Template:
+    """Compile a template. Raises SqlParseException."""
+    parts: list[str | Compiled] = []
+    rest = text[1:] if text.startswith("$$") else text
+    offset = len(text) - len(rest)
+    literal_from = 0
+    position = rest.find("${", 1 if offset else 0)
+    while position >= 0:
+        if position > literal_from:
+            parts.append(rest[literal_from:position])
+        end = _closing(text, rest, position + 2, offset)
+        compiler = Compiler(
+            lambda at, message, start=position: parse_error(text, offset + start + 2 + at, message), version
+        )
+        try:
+            parts.append(compiler.expression(parse_expression(rest[position + 2 : end], version, variables)))
+        except RecursionError:
+            raise parse_error(text, offset + position, "The expression is nested too deeply: error") from None
+        literal_from = end + 1
+        position = rest.find("${", literal_from)
+    if literal_from < len(rest):
+        parts.append(rest[literal_from:])
+    return Template(text, tuple(parts))
+
+
+def shown(value: Any) -> str:
+    """Write a value into a text: Undefined as nothing, strings as they are, everything else as JSON."""
+    if value is UNDEFINED:
+        return ""
+    if value is None:
+        return "null"
+    written = to_string(value)
+    if isinstance(written, str):
+        return written
+    raise RuleError(f"{to_json(value)!r} cannot be written into a text")
+
+
+def _closing(text: str, rest: str, start: int, offset: int) -> int:
+    """Find the brace that closes an expression, braces and quotes inside it counted."""
+    depth, quote, position = 0, "", start
+    while position < len(rest):
+        character = rest[position]
+        if quote:
+            quote = "" if character == quote else quote
+        elif character in "'\"":
+            quote = character
+        elif character == "{":
+            depth += 1
+        elif character == "}":
+            if depth == 0:
+                return position
+            depth -= 1
+        position += 1
+    raise parse_error(text, offset + start - 2, "The substitution that begins here is not closed: error")
