@@ -1,0 +1,143 @@
+"""The messages of a change: written with it in one transaction, published once it is committed, never before.
+
+The process publishes through the client that `attach` gave it. What a process without a client has left, or one that
+died, the bridge publishes (`take_leftovers`). A row is deleted after the broker has acknowledged all of its messages.
+"""
+
+import asyncio
+import base64
+import logging
+import time
+from collections.abc import Sequence
+from functools import partial
+from typing import Any
+
+import orjson
+from django.db import connection, transaction
+
+from iot.bridge.client import Client, NotPublished
+from iot.core.arn import Scope
+from iot.core.message import Message, Properties, Sender
+from iot.models import OutboxRow
+
+log = logging.getLogger(__name__)
+
+CHANGED_PREFIX = "$changed/"
+LEFTOVER_SECONDS = 3.0
+LEFTOVER_BATCH = 100
+
+
+class _Attached:
+    client: Client | None = None
+    loop: asyncio.AbstractEventLoop | None = None
+    tasks: set[asyncio.Task[None]] = set()
+
+
+def attach(client: Client, loop: asyncio.AbstractEventLoop) -> None:
+    """Publish this process's messages through a client that runs in a loop."""
+    _Attached.client, _Attached.loop = client, loop
+
+
+def detach() -> None:
+    """Publish nothing more from this process; what comes is left for the bridge."""
+    _Attached.client = _Attached.loop = None
+
+
+def emit(*messages: Message) -> None:
+    """Publish messages when the transaction around this call is committed, and surely even if this process dies."""
+    if not connection.in_atomic_block:
+        with transaction.atomic():
+            emit(*messages)
+        return
+    row = OutboxRow.objects.create(messages=pack(messages), created_at=time.time())
+    transaction.on_commit(partial(_publish, row.pk, messages))
+
+
+def announce(kind: str, name: str, scope: Scope) -> None:
+    """Tell all processes that something has changed, when the transaction is committed: `$changed/<kind>/<name>`.
+
+    A notice that gets lost with its process is made good by the versions that everybody polls, so it has no row.
+    """
+    body = orjson.dumps({"account": scope.account, "region": scope.region, "name": name})
+    message = Message(f"{CHANGED_PREFIX}{kind}/{base64.urlsafe_b64encode(name.encode()).decode()}", body, qos=1)
+    transaction.on_commit(partial(_publish, None, (message,)))
+
+
+def take_leftovers() -> list[tuple[int, list[Message]]]:
+    """Answer rows that have waited too long, with their messages, oldest first."""
+    before = time.time() - LEFTOVER_SECONDS
+    rows = OutboxRow.objects.filter(created_at__lt=before).order_by("id")[:LEFTOVER_BATCH]
+    return [(row.pk, unpack(bytes(row.messages))) for row in rows]
+
+
+def forget(key: int) -> None:
+    """Delete a row whose messages are published."""
+    OutboxRow.objects.filter(pk=key).delete()
+
+
+def pack(messages: Sequence[Message]) -> bytes:
+    """Write messages as one blob."""
+    return orjson.dumps([_packed(message) for message in messages])
+
+
+def unpack(blob: bytes) -> list[Message]:
+    """Read messages as `pack` wrote them."""
+    return [_unpacked(record) for record in orjson.loads(blob)]
+
+
+def _publish(key: int | None, messages: Sequence[Message]) -> None:
+    client, loop = _Attached.client, _Attached.loop
+    if client is None or loop is None or loop.is_closed():
+        return
+    loop.call_soon_threadsafe(_start, client, key, messages)
+
+
+def _start(client: Client, key: int | None, messages: Sequence[Message]) -> None:
+    task = asyncio.get_running_loop().create_task(_deliver(client, key, messages))
+    _Attached.tasks.add(task)
+    task.add_done_callback(_Attached.tasks.discard)
+
+
+async def _deliver(client: Client, key: int | None, messages: Sequence[Message]) -> None:
+    try:
+        for message in messages:
+            await client.publish(message)
+    except NotPublished as error:
+        log.warning("%s; it is left in the outbox", error)
+        return
+    if key is not None:
+        await asyncio.get_running_loop().run_in_executor(None, forget, key)
+
+
+def _packed(message: Message) -> list[Any]:
+    p, s = message.properties, message.sender
+    return [
+        message.topic,
+        base64.b64encode(message.payload).decode(),
+        message.qos,
+        message.retain,
+        [
+            p.content_type,
+            p.response_topic,
+            None if p.correlation_data is None else base64.b64encode(p.correlation_data).decode(),
+            p.payload_format,
+            p.message_expiry,
+            p.user_properties,
+        ],
+        None if s is None else [s.client_id, s.principal, s.address, s.hops, s.protocol],
+    ]
+
+
+def _unpacked(record: list[Any]) -> Message:
+    topic, payload, qos, retain, (content, response, correlation, form, expiry, pairs), sender = record
+    properties = Properties(
+        content,
+        response,
+        None if correlation is None else base64.b64decode(correlation),
+        form,
+        expiry,
+        tuple((key, value) for key, value in pairs),
+    )
+    return Message(
+        topic, base64.b64decode(payload), qos, retain, properties, None if sender is None else Sender(*sender)
+    )

@@ -1,0 +1,144 @@
+"""Users, their roles, access keys and bearer tokens. Secrets are sealed with a key that is not in the database."""
+
+import base64
+import hashlib
+import secrets
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from cryptography.fernet import Fernet, InvalidToken
+from django.conf import settings
+from django.contrib.auth.models import User
+from django.db import transaction
+from django.utils import timezone
+
+from iot.bridge.outbox import announce
+from iot.core import errors
+from iot.models import AccessKey, BearerToken, Membership, Role
+
+TOKEN_PREFIX = "tst_"
+DEFAULT_TOKEN_LIFE = timedelta(days=90)
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """Who calls: an account's user by one of its keys or tokens, with that key's role and policy."""
+
+    account: str
+    principal: str
+    role: str
+    policy: str = ""
+    secret: str = ""
+
+
+def create_user(username: str, password: str, *, role: str, account: str) -> User:
+    """Create a user with a role. Raises ResourceAlreadyExistsException."""
+    if User.objects.filter(username=username).exists():
+        raise errors.ResourceAlreadyExistsException(f"The user {username} already exists")
+    with transaction.atomic():
+        user = User.objects.create_user(username, password=password, is_staff=role == Role.ADMIN)
+        Membership.objects.create(user=user, account=account, role=role)
+    return user
+
+
+def role_of(user: User, account: str) -> str | None:
+    """Answer a user's role in an account, or None."""
+    return Membership.objects.filter(user=user, account=account).values_list("role", flat=True).first()
+
+
+def users(account: str) -> list[tuple[User, str]]:
+    """List the users of an account with their roles."""
+    rows = Membership.objects.filter(account=account).select_related("user").order_by("user__username")
+    return [(row.user, row.role) for row in rows]
+
+
+def create_access_key(
+    user: User, *, account: str, role: str, description: str = "", policy: str = ""
+) -> tuple[str, str]:
+    """Create an access key; answers its id and its secret, which cannot be had again."""
+    key_id = "AKIA" + base64.b32encode(secrets.token_bytes(10)).decode()
+    secret = secrets.token_urlsafe(30)
+    AccessKey.objects.create(
+        account=account,
+        access_key_id=key_id,
+        sealed_secret=seal(secret),
+        user=user,
+        role=role,
+        description=description,
+        policy=policy,
+    )
+    return key_id, secret
+
+
+def access_keys(account: str) -> list[AccessKey]:
+    """List the access keys of an account."""
+    return list(AccessKey.objects.filter(account=account).select_related("user").order_by("id"))
+
+
+@transaction.atomic
+def set_access_key_active(account: str, access_key_id: str, *, active: bool) -> None:
+    """Switch an access key on or off. Raises ResourceNotFoundException."""
+    if not AccessKey.objects.filter(account=account, access_key_id=access_key_id).update(active=active):
+        raise errors.ResourceNotFoundException(f"There is no access key {access_key_id}")
+    announce("access", access_key_id, settings.SCOPE)
+
+
+@transaction.atomic
+def delete_access_key(account: str, access_key_id: str) -> None:
+    """Delete an access key. Raises ResourceNotFoundException."""
+    deleted, _ = AccessKey.objects.filter(account=account, access_key_id=access_key_id).delete()
+    if not deleted:
+        raise errors.ResourceNotFoundException(f"There is no access key {access_key_id}")
+    announce("access", access_key_id, settings.SCOPE)
+
+
+def find_access_key(access_key_id: str) -> Identity | None:
+    """Answer the identity behind an active access key, its secret included."""
+    row = AccessKey.objects.filter(access_key_id=access_key_id, active=True).select_related("user").first()
+    if row is None or not row.user.is_active:
+        return None
+    return Identity(row.account, row.user.username, row.role, row.policy, unseal(row.sealed_secret))
+
+
+def create_bearer_token(
+    user: User, *, account: str, role: str, description: str = "", life: timedelta = DEFAULT_TOKEN_LIFE
+) -> tuple[str, datetime]:
+    """Create a token for scripts; answers it and when it expires. Only its hash is kept."""
+    token = TOKEN_PREFIX + secrets.token_urlsafe(32)
+    expires = timezone.now() + life
+    BearerToken.objects.create(
+        account=account, digest=_digest(token), user=user, role=role, description=description, expires_at=expires
+    )
+    return token, expires
+
+
+def find_bearer_token(token: str) -> Identity | None:
+    """Answer the identity behind a token that has not expired."""
+    row = (
+        BearerToken.objects.filter(digest=_digest(token), expires_at__gt=timezone.now()).select_related("user").first()
+    )
+    if row is None or not row.user.is_active:
+        return None
+    return Identity(row.account, row.user.username, row.role)
+
+
+def seal(secret: str) -> str:
+    """Encrypt a secret for the database."""
+    return _fernet().encrypt(secret.encode()).decode()
+
+
+def unseal(sealed: str) -> str:
+    """Decrypt a secret; one that was sealed with another key is empty."""
+    try:
+        return _fernet().decrypt(sealed.encode()).decode()
+    except InvalidToken:
+        return ""
+
+
+def _fernet() -> Fernet:
+    key = hashlib.sha256(b"thingstead access keys" + settings.SECRET_KEY.encode()).digest()
+    return Fernet(base64.urlsafe_b64encode(key))
+
+
+def _digest(token: str) -> str:
+    return hashlib.sha256(token.encode()).hexdigest()
