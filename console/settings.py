@@ -134,4 +134,7 @@ STATIC_ROOT = DATA_DIR / "static"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 FORCE_SCRIPT_NAME = f"/{URL_PREFIX}" if URL_PREFIX else None
 
+# A row of audit for publishes and shadow updates costs more than they do; the control plane always has one.
+AUDIT_DATA_PLANE = os.environ.get("THINGSTEAD_AUDIT_DATA_PLANE", "") == "1"
+
 REST_FRAMEWORK: dict[str, Any] = {"UNAUTHENTICATED_USER": None}

@@ -1,3 +1,7 @@
-"""URLs of the AWS API."""
+"""URLs of the AWS API: one view for all of it."""
 
-urlpatterns: list[object] = []
+from django.urls import re_path
+
+from iot.api.views import view
+
+urlpatterns = [re_path(r"^.*$", view, name="api")]

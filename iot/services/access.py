@@ -46,6 +46,11 @@ def role_of(user: User, account: str) -> str | None:
     return Membership.objects.filter(user=user, account=account).values_list("role", flat=True).first()
 
 
+def may_change(role: str) -> bool:
+    """Say whether a role may change things; a viewer only reads."""
+    return role in (Role.ADMIN, Role.OPERATOR)
+
+
 def users(account: str) -> list[tuple[User, str]]:
     """List the users of an account with their roles."""
     rows = Membership.objects.filter(account=account).select_related("user").order_by("user__username")

@@ -1,0 +1,42 @@
+"""The audit: one row for every changing call and login; reads are not recorded."""
+
+from typing import Any
+
+from django.db.models import QuerySet
+
+from iot.core.arn import Scope
+from iot.models import AuditEntry
+
+
+def record(
+    scope: Scope,
+    *,
+    actor: str,
+    channel: str,
+    operation: str,
+    resource: str = "",
+    address: str = "",
+    outcome: str = "ok",
+    request_id: str = "",
+    before: Any = None,
+    after: Any = None,
+) -> None:
+    """Write a row; `channel` is api, console or system."""
+    AuditEntry.objects.create(
+        account=scope.account,
+        region=scope.region,
+        actor=actor,
+        channel=channel,
+        operation=operation,
+        resource=resource[:512],
+        address=address,
+        outcome=outcome,
+        request_id=request_id,
+        before=before,
+        after=after,
+    )
+
+
+def entries(scope: Scope) -> QuerySet[AuditEntry]:
+    """Select the rows of a scope, newest first."""
+    return AuditEntry.objects.filter(account=scope.account, region=scope.region).order_by("-id")

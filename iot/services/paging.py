@@ -1,0 +1,51 @@
+"""Pages of rows by key: opaque, signed tokens that stay right while rows come and go."""
+
+from typing import Any, TypeVar
+
+from django.core import signing
+from django.db.models import Model, QuerySet
+
+from iot.core import errors
+from iot.core.arn import Scope
+
+M = TypeVar("M", bound=Model)
+_SALT = "thingstead.paging"
+
+
+def paginate(
+    rows: QuerySet[M], *, scope: Scope, kind: str, token: str | None, limit: int, newest_first: bool = False
+) -> tuple[list[M], str | None]:
+    """Answer at most `limit` rows in order of creation and the token of the next page, None on the last.
+
+    `kind` names the list, so that a token of one list is refused by another. Raises InvalidRequestException.
+    """
+    if token is not None:
+        last = _read(token, scope, kind)
+        rows = rows.filter(pk__lt=last) if newest_first else rows.filter(pk__gt=last)
+    found = list(rows.order_by("-pk" if newest_first else "pk")[: limit + 1])
+    if len(found) <= limit:
+        return found, None
+    return found[:limit], _write(scope, kind, found[limit - 1].pk)
+
+
+def paginate_list(
+    items: list[Any], *, scope: Scope, kind: str, token: str | None, limit: int
+) -> tuple[list[Any], str | None]:
+    """Page through a list that is small and made anew each time; the token holds an offset."""
+    start = 0 if token is None else _read(token, scope, kind)
+    end = start + limit
+    return items[start:end], _write(scope, kind, end) if end < len(items) else None
+
+
+def _write(scope: Scope, kind: str, position: int) -> str:
+    return signing.dumps([scope.account, scope.region, kind, position], salt=_SALT, compress=True)
+
+
+def _read(token: str, scope: Scope, kind: str) -> int:
+    try:
+        account, region, of_kind, position = signing.loads(token, salt=_SALT)
+    except (signing.BadSignature, ValueError):
+        raise errors.InvalidRequestException("Invalid nextToken") from None
+    if (account, region, of_kind) != (scope.account, scope.region, kind):
+        raise errors.InvalidRequestException("Invalid nextToken")
+    return int(position)
