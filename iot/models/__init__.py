@@ -3,6 +3,7 @@
 from iot.models.access import AccessKey, BearerToken, Membership, Role
 from iot.models.audit import AuditEntry
 from iot.models.certificates import CaCertificate, Certificate, CertificateStatus, RegistrationCode
+from iot.models.events import AccountSetting, Tag
 from iot.models.jobs import Job, JobExecution, JobTemplate
 from iot.models.outbox import OutboxRow
 from iot.models.policies import Policy, PolicyAttachment, PolicyVersion
@@ -18,6 +19,7 @@ from iot.models.things import BillingGroup, Thing, ThingGroup, ThingGroupMember,
 
 __all__ = [
     "AccessKey",
+    "AccountSetting",
     "AuditEntry",
     "BearerToken",
     "BillingGroup",
@@ -38,6 +40,7 @@ __all__ = [
     "RegistrationCode",
     "Role",
     "Shadow",
+    "Tag",
     "Thing",
     "ThingGroup",
     "ThingGroupMember",

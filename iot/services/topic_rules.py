@@ -1,0 +1,158 @@
+"""Topic rules as rows: created, replaced, listed. Running them is the edge's business (`iot.rules`)."""
+
+from datetime import datetime
+from typing import Any
+
+from django.db import IntegrityError, transaction
+from django.db.models import QuerySet
+
+from iot.bridge.outbox import announce
+from iot.core import errors
+from iot.core.arn import Scope
+from iot.core.sql import Statement, compile_statement
+from iot.core.topic import matches
+from iot.models import TopicRule
+
+DEFAULT_VERSION = "2015-10-08"
+JOBS_TOPIC = "$aws/things/+/jobs/#"
+MAXIMUM_RULES = 1000
+Action = dict[str, Any]
+
+
+def topic_rules(scope: Scope, *, rule_disabled: bool | None = None) -> QuerySet[TopicRule]:
+    """Select rules, perhaps only those that are disabled or not."""
+    rows = TopicRule.objects.filter(account=scope.account, region=scope.region)
+    return rows if rule_disabled is None else rows.filter(disabled=rule_disabled)
+
+
+def find_topic_rule(scope: Scope, rule_name: str) -> TopicRule:
+    """Find a rule. AWS answers UnauthorizedException for one that does not exist."""
+    row = topic_rules(scope).filter(name=rule_name).first()
+    if row is None:
+        raise errors.UnauthorizedException(f"Access to topic rule '{rule_name}' was denied")
+    return row
+
+
+def create_topic_rule(scope: Scope, *, rule_name: str, topic_rule_payload: dict[str, Any]) -> TopicRule:
+    """Create a rule. Raises SqlParseException, InvalidRequestException, ResourceAlreadyExistsException."""
+    fields = _fields(topic_rule_payload)
+    if topic_rules(scope).count() >= MAXIMUM_RULES:
+        raise errors.LimitExceededException(f"There may be at most {MAXIMUM_RULES} rules")
+    try:
+        with transaction.atomic():
+            row = TopicRule.objects.create(account=scope.account, region=scope.region, name=rule_name, **fields)
+            announce("rules", rule_name, scope)
+    except IntegrityError:
+        raise errors.ResourceAlreadyExistsException(
+            f"Rule with same name {rule_name} already exists",
+            resourceId=rule_name,
+            resourceArn=scope.arn("rule", rule_name),
+        ) from None
+    return row
+
+
+def replace_topic_rule(scope: Scope, *, rule_name: str, topic_rule_payload: dict[str, Any]) -> TopicRule:
+    """Replace a rule whole; a payload that is refused leaves it untouched."""
+    fields = _fields(topic_rule_payload)
+    with transaction.atomic():
+        row = find_topic_rule(scope, rule_name)
+        for name, value in fields.items():
+            setattr(row, name, value)
+        row.save()
+        announce("rules", rule_name, scope)
+    return row
+
+
+def delete_topic_rule(scope: Scope, *, rule_name: str) -> None:
+    """Delete a rule; one that does not exist is no error."""
+    with transaction.atomic():
+        topic_rules(scope).filter(name=rule_name).delete()
+        announce("rules", rule_name, scope)
+
+
+def set_enabled(scope: Scope, *, rule_name: str, enabled: bool) -> None:
+    """Enable or disable a rule."""
+    with transaction.atomic():
+        row = find_topic_rule(scope, rule_name)
+        row.disabled = not enabled
+        row.save(update_fields=["disabled", "modified_at"])
+        announce("rules", rule_name, scope)
+
+
+def describe(row: TopicRule) -> dict[str, Any]:
+    """Answer AWS's TopicRule structure."""
+    return {
+        "ruleName": row.name,
+        "sql": row.sql,
+        "description": row.description or None,
+        "createdAt": row.created_at,
+        "actions": row.actions,
+        "ruleDisabled": row.disabled,
+        "awsIotSqlVersion": row.sql_version,
+        "errorAction": row.error_action,
+    }
+
+
+def summary(row: TopicRule) -> dict[str, Any]:
+    """Answer a row of ListTopicRules."""
+    return {
+        "ruleArn": row.arn,
+        "ruleName": row.name,
+        "topicPattern": pattern_of(row),
+        "createdAt": row.created_at,
+        "ruleDisabled": row.disabled,
+    }
+
+
+def pattern_of(row: TopicRule) -> str:
+    """Answer the topic filter of a rule's FROM; empty for one that only Basic Ingest reaches."""
+    return compile_statement(row.sql, row.sql_version).topic_filter or ""
+
+
+def last_change(scope: Scope) -> tuple[int, datetime | None]:
+    """Answer how many rules there are and when one was last written: what changes when any of them does."""
+    newest = topic_rules(scope).order_by("-modified_at").values_list("modified_at", flat=True).first()
+    return topic_rules(scope).count(), newest
+
+
+def _fields(payload: dict[str, Any]) -> dict[str, Any]:
+    version = payload.get("awsIotSqlVersion", DEFAULT_VERSION)
+    statement = compile_statement(payload["sql"], version)
+    actions = payload.get("actions", [])
+    error_action = payload.get("errorAction")
+    for action in [*actions, *([error_action] if error_action else [])]:
+        _check_action(action, statement)
+    return {
+        "sql": payload["sql"],
+        "sql_version": version,
+        "description": payload.get("description", ""),
+        "actions": actions,
+        "error_action": error_action,
+        "disabled": payload.get("ruleDisabled", False),
+    }
+
+
+def _check_action(action: Action, statement: Statement) -> None:
+    if len(action) != 1:
+        raise errors.InvalidRequestException("An action must have exactly one kind")
+    for text in _texts(action):
+        if "${" in text:
+            statement.template(text)
+    republish = action.get("republish")
+    if republish is None or "${" in republish["topic"]:
+        return
+    topic = republish["topic"].replace("$$", "$", 1) if republish["topic"].startswith("$$") else republish["topic"]
+    if matches(JOBS_TOPIC, topic):
+        raise errors.InvalidRequestException("A republish action cannot publish to the topics of jobs")
+    if statement.topic_filter is not None and matches(statement.topic_filter, topic, parent=False):
+        raise errors.InvalidRequestException("A republish action cannot publish into its own rule's topic filter")
+
+
+def _texts(value: Any) -> list[str]:
+    if isinstance(value, str):
+        return [value]
+    if isinstance(value, dict):
+        return [text for item in value.values() for text in _texts(item)]
+    if isinstance(value, list):
+        return [text for item in value for text in _texts(item)]
+    return []
