@@ -68,6 +68,10 @@ ACCOUNT_ID = os.environ.get("THINGSTEAD_ACCOUNT") or _endpoint.get("account", "1
 REGION = os.environ.get("THINGSTEAD_REGION") or _endpoint.get("region", "us-east-1")
 SCOPE = Scope(ACCOUNT_ID, REGION)
 
+# Limits that AWS calls adjustable
+SHADOW_BYTES = int(os.environ.get("THINGSTEAD_SHADOW_BYTES", 8 * 1024))
+SHADOW_DEPTH = int(os.environ.get("THINGSTEAD_SHADOW_DEPTH", 8))
+
 SECRET_KEY = os.environ.get("SECRET_KEY") or _stored("secret_key") or get_random_secret_key()
 DEBUG = False
 ALLOWED_HOSTS = ["*"] if HOST in ("127.0.0.1", "::1", "localhost") else [HOST, ENDPOINT, "localhost", "127.0.0.1"]

@@ -3,6 +3,7 @@
 from iot.models.access import AccessKey, BearerToken, Membership, Role
 from iot.models.audit import AuditEntry
 from iot.models.certificates import CaCertificate, Certificate, CertificateStatus, RegistrationCode
+from iot.models.connections import Connection
 from iot.models.events import AccountSetting, Tag
 from iot.models.jobs import Job, JobExecution, JobTemplate
 from iot.models.outbox import OutboxRow
@@ -13,6 +14,7 @@ from iot.models.provisioning import (
     ProvisioningTemplateVersion,
     ThingRegistrationTask,
 )
+from iot.models.retained import RetainedMessage
 from iot.models.rules import TopicRule
 from iot.models.shadows import Shadow
 from iot.models.things import BillingGroup, Thing, ThingGroup, ThingGroupMember, ThingPrincipal, ThingType
@@ -26,6 +28,7 @@ __all__ = [
     "CaCertificate",
     "Certificate",
     "CertificateStatus",
+    "Connection",
     "Job",
     "JobExecution",
     "JobTemplate",
@@ -38,6 +41,7 @@ __all__ = [
     "ProvisioningTemplate",
     "ProvisioningTemplateVersion",
     "RegistrationCode",
+    "RetainedMessage",
     "Role",
     "Shadow",
     "Tag",

@@ -1,0 +1,25 @@
+"""Client connections as their presence events tell of them."""
+
+from django.db import models
+
+from iot.models.scoped import Scoped
+
+
+class Connection(Scoped):
+    """The last known connection of a client id; times are epoch milliseconds, as in the events."""
+
+    client_id = models.CharField(max_length=128)
+    connected = models.BooleanField(default=False)
+    session = models.CharField(max_length=64, blank=True)
+    version = models.BigIntegerField(default=0)
+    principal = models.CharField(max_length=255, blank=True)
+    address = models.CharField(max_length=64, blank=True)
+    connected_at = models.BigIntegerField(null=True)
+    disconnected_at = models.BigIntegerField(null=True)
+    disconnect_reason = models.CharField(max_length=40, blank=True)
+    subscriptions = models.JSONField(default=dict)
+    details = models.JSONField(default=dict)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["account", "region", "client_id"], name="one_row_per_client")]
+        indexes = [models.Index(fields=["account", "region", "connected", "client_id"], name="connections_by_state")]
