@@ -18,11 +18,12 @@ from django.db import connection, transaction
 from iot.bridge.client import Client, NotPublished
 from iot.core.arn import Scope
 from iot.core.message import Message, Properties, Sender
-from iot.models import OutboxRow
+from iot.models import ChangeNotice, OutboxRow
 
 log = logging.getLogger(__name__)
 
 CHANGED_PREFIX = "$changed/"
+POLLED_KINDS = frozenset({"certificates", "policies", "groups", "authorizers", "cacertificates"})
 LEFTOVER_SECONDS = 3.0
 LEFTOVER_BATCH = 100
 
@@ -56,8 +57,13 @@ def emit(*messages: Message) -> None:
 def announce(kind: str, name: str, scope: Scope) -> None:
     """Tell all processes that something has changed, when the transaction is committed: `$changed/<kind>/<name>`.
 
-    A notice that gets lost with its process is made good by the versions that everybody polls, so it has no row.
+    What decides on access has a row too, which every gateway polls, so that a notice lost with its process takes
+    effect all the same.
     """
+    if kind in POLLED_KINDS:
+        ChangeNotice.objects.create(
+            account=scope.account, region=scope.region, kind=kind, name=name[:255], at=time.time()
+        )
     body = orjson.dumps({"account": scope.account, "region": scope.region, "name": name})
     message = Message(f"{CHANGED_PREFIX}{kind}/{base64.urlsafe_b64encode(name.encode()).decode()}", body, qos=1)
     transaction.on_commit(partial(_publish, None, (message,)))

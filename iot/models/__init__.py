@@ -6,7 +6,7 @@ from iot.models.certificates import CaCertificate, Certificate, CertificateStatu
 from iot.models.connections import Connection
 from iot.models.events import AccountSetting, Tag
 from iot.models.jobs import Job, JobExecution, JobTemplate
-from iot.models.outbox import OutboxRow
+from iot.models.outbox import ChangeNotice, OutboxRow
 from iot.models.policies import Policy, PolicyAttachment, PolicyVersion
 from iot.models.provisioning import (
     OwnershipToken,
@@ -14,6 +14,7 @@ from iot.models.provisioning import (
     ProvisioningTemplateVersion,
     ThingRegistrationTask,
 )
+from iot.models.refusals import Refusal
 from iot.models.retained import RetainedMessage
 from iot.models.rules import TopicRule
 from iot.models.shadows import Shadow
@@ -28,6 +29,7 @@ __all__ = [
     "CaCertificate",
     "Certificate",
     "CertificateStatus",
+    "ChangeNotice",
     "Connection",
     "Job",
     "JobExecution",
@@ -40,6 +42,7 @@ __all__ = [
     "PolicyVersion",
     "ProvisioningTemplate",
     "ProvisioningTemplateVersion",
+    "Refusal",
     "RegistrationCode",
     "RetainedMessage",
     "Role",
