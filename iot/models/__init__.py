@@ -19,6 +19,7 @@ from iot.models.retained import RetainedMessage
 from iot.models.rules import TopicRule
 from iot.models.shadows import Shadow
 from iot.models.things import BillingGroup, Thing, ThingGroup, ThingGroupMember, ThingPrincipal, ThingType
+from iot.models.tutorials import Tutorial
 
 __all__ = [
     "AccessKey",
@@ -55,4 +56,5 @@ __all__ = [
     "ThingRegistrationTask",
     "ThingType",
     "TopicRule",
+    "Tutorial",
 ]
