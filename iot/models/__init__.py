@@ -2,6 +2,7 @@
 
 from iot.models.access import AccessKey, BearerToken, Membership, Role
 from iot.models.audit import AuditEntry
+from iot.models.authorizers import Authorizer, DomainConfiguration, RoleAlias
 from iot.models.certificates import CaCertificate, Certificate, CertificateStatus, RegistrationCode
 from iot.models.connections import Connection
 from iot.models.events import AccountSetting, Tag
@@ -17,7 +18,7 @@ from iot.models.provisioning import (
 from iot.models.refusals import Refusal
 from iot.models.retained import RetainedMessage
 from iot.models.rules import TopicRule
-from iot.models.shadows import Shadow
+from iot.models.shadows import Shadow, ShadowVersion
 from iot.models.things import BillingGroup, Thing, ThingGroup, ThingGroupMember, ThingPrincipal, ThingType
 from iot.models.tutorials import Tutorial
 
@@ -25,6 +26,7 @@ __all__ = [
     "AccessKey",
     "AccountSetting",
     "AuditEntry",
+    "Authorizer",
     "BearerToken",
     "BillingGroup",
     "CaCertificate",
@@ -32,6 +34,7 @@ __all__ = [
     "CertificateStatus",
     "ChangeNotice",
     "Connection",
+    "DomainConfiguration",
     "Job",
     "JobExecution",
     "JobTemplate",
@@ -47,7 +50,9 @@ __all__ = [
     "RegistrationCode",
     "RetainedMessage",
     "Role",
+    "RoleAlias",
     "Shadow",
+    "ShadowVersion",
     "Tag",
     "Thing",
     "ThingGroup",

@@ -22,7 +22,11 @@ class Membership(models.Model):
 
 
 class AccessKey(models.Model):
-    """A key for Signature Version 4; the secret is sealed with a key outside the database."""
+    """A key for Signature Version 4; the secret is sealed with a key outside the database.
+
+    A temporary key has an end and a session token, of which only the SHA-256 is kept. `policy` is a document in IAM's
+    form that narrows what the role allows.
+    """
 
     account = models.CharField(max_length=12)
     access_key_id = models.CharField(max_length=128, unique=True)
@@ -32,6 +36,8 @@ class AccessKey(models.Model):
     policy = models.TextField(blank=True)
     description = models.CharField(max_length=200, blank=True)
     active = models.BooleanField(default=True)
+    token_digest = models.CharField(max_length=64, blank=True)
+    expires_at = models.DateTimeField(null=True)
     created_at = models.DateTimeField(auto_now_add=True)
     last_used_at = models.DateTimeField(null=True)
 
@@ -43,6 +49,7 @@ class BearerToken(models.Model):
     digest = models.CharField(max_length=64, unique=True)
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="bearer_tokens")
     role = models.CharField(max_length=16, choices=Role, default=Role.ADMIN)
+    policy = models.TextField(blank=True)
     description = models.CharField(max_length=200, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
     expires_at = models.DateTimeField()

@@ -20,9 +20,9 @@ class AccountSetting(Scoped):
 class Tag(Scoped):
     """A tag of a resource that is named by its ARN."""
 
-    resource = models.CharField(max_length=512, db_index=True)
+    resource = models.CharField(max_length=512)
     key = models.CharField(max_length=128)
     value = models.CharField(max_length=256, blank=True)
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["resource", "key"], name="one_tag_per_key")]
+        constraints = [models.UniqueConstraint(fields=["account", "region", "resource", "key"], name="one_tag_per_key")]

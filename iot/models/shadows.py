@@ -22,3 +22,26 @@ class Shadow(Scoped):
         constraints = [
             models.UniqueConstraint(fields=["account", "region", "thing_name", "name"], name="one_shadow_per_name")
         ]
+
+
+class ShadowVersion(Scoped):
+    """One version of a shadow's past: who made it, when, and which keys it named.
+
+    A shadow has as many of these rows as its history is long; a new version takes the place of the oldest (`slot`).
+    """
+
+    thing_name = models.CharField(max_length=128)
+    name = models.CharField(max_length=64, blank=True)
+    slot = models.PositiveIntegerField()
+    version = models.PositiveBigIntegerField()
+    at = models.FloatField()
+    actor = models.CharField(max_length=200, blank=True)
+    keys = models.JSONField(default=list)
+    document = models.TextField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["account", "region", "thing_name", "name", "slot"], name="one_shadow_version_per_slot"
+            )
+        ]
