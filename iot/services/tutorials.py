@@ -38,7 +38,9 @@ def create_tutorial_thing(scope: Scope, user: User, *, thing_name: str) -> Tutor
     with transaction.atomic():
         row = open_tutorial(scope, user)
         if things.things(scope).filter(name=thing_name).exists():
-            raise errors.ResourceAlreadyExistsException(f"A thing named {thing_name} exists already; choose another name")
+            raise errors.ResourceAlreadyExistsException(
+                f"A thing named {thing_name} exists already; choose another name"
+            )
         things.create_thing(scope, thing_name=thing_name)
         row.thing_name, row.skipped = thing_name, False
         row.done = {"thing": time.time()}
@@ -79,7 +81,13 @@ def create_tutorial_rule(scope: Scope, user: User) -> Tutorial:
             "awsIotSqlVersion": "2016-03-23",
             "description": "Made by the tutorial: passes on what is too warm.",
             "actions": [
-                {"republish": {"topic": kits.alert_topic(row.thing_name), "qos": 1, "roleArn": scope.arn("role", "none")}}
+                {
+                    "republish": {
+                        "topic": kits.alert_topic(row.thing_name),
+                        "qos": 1,
+                        "roleArn": scope.arn("role", "none"),
+                    }
+                }
             ],
         }
         if not topic_rules.topic_rules(scope).filter(name=row.rule_name).exists():

@@ -1,0 +1,45 @@
+"""What the web server runs: HTTP by Django, WebSockets by Channels for whoever is logged in and comes from our pages."""
+
+import os
+from collections.abc import Awaitable, Callable
+from typing import Any
+from urllib.parse import urlsplit
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "console.settings")
+
+import django
+
+django.setup()
+
+from channels.auth import AuthMiddlewareStack
+from channels.routing import ProtocolTypeRouter, URLRouter
+from channels.security.websocket import WebsocketDenier
+from django.conf import settings
+
+from console.handler import Handler
+from console.routing import routes
+
+Application = Callable[[dict[str, Any], Any, Any], Awaitable[None]]
+
+
+def same_origin(application: Application) -> Application:
+    """Deny a socket that a page of another host opens: browsers send the login's cookie with it all the same."""
+
+    async def check(scope: dict[str, Any], receive: Any, send: Any) -> None:
+        headers = dict(scope.get("headers", ()))
+        wanted = application if comes_from_us(headers) else WebsocketDenier()
+        await wanted(scope, receive, send)
+
+    return check
+
+
+def comes_from_us(headers: dict[bytes, bytes]) -> bool:
+    """Say whether a request's Origin is the host that it was sent to, or one of CSRF_TRUSTED_ORIGINS."""
+    origin = headers.get(b"origin", b"").decode("latin-1")
+    if not origin:
+        return False
+    host = headers.get(b"x-forwarded-host" if settings.USE_X_FORWARDED_HOST else b"host", b"").decode("latin-1")
+    return urlsplit(origin).netloc.lower() == host.lower() or origin in settings.CSRF_TRUSTED_ORIGINS
+
+
+application = ProtocolTypeRouter({"http": Handler(), "websocket": same_origin(AuthMiddlewareStack(URLRouter(routes)))})
