@@ -43,7 +43,7 @@ def validate_filter(topic_filter: str) -> None:
 
 
 def within_aws_limits(topic: str) -> bool:
-    """Say whether a topic or filter has at most 256 bytes and 7 slashes, what Basic Ingest and $share add not counted."""
+    """Say whether a topic or filter has at most 256 bytes and 7 slashes, without what Basic Ingest and $share add."""
     rest = topic
     if topic.startswith(RULES_PREFIX):
         rest = topic[len(RULES_PREFIX) :].partition("/")[2]

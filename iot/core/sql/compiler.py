@@ -79,6 +79,7 @@ class Compiler:
             "cast": values.cast,
             "negate": values.negate,
             "logical_not": values.logical_not,
+            "is_true": values.is_true,
             "put": put,
             "spread": spread,
             "fallback": fallback,
@@ -88,7 +89,7 @@ class Compiler:
     # Functions
 
     def condition(self, where: Node) -> Compiled:
-        """Compile WHERE to a function that answers True only where it is exactly true."""
+        """Compile WHERE to a function that answers True only where it is true, or a string of that."""
         return self._function([ast.Return(self._is_true(where))])
 
     def expression(self, node: Node) -> Compiled:
@@ -255,17 +256,16 @@ class Compiler:
         """A condition at the top of WHERE: AND needs no value for Undefined there, because both do not fire."""
         if isinstance(node, Binary) and node.operator == "AND" and _is_boolean(node.left) and _is_boolean(node.right):
             return ast.BoolOp(ast.And(), [self._is_true(node.left), self._is_true(node.right)])
-        if isinstance(node, Literal):
-            return ast.Constant(node.value is True)
-        return ast.Compare(self._value(node), [ast.Is()], [ast.Constant(True)])
+        if _is_boolean(node):
+            return ast.Compare(self._value(node), [ast.Is()], [ast.Constant(True)])
+        return _call("is_true", self._value(node))
 
     def _array(self, node: Array) -> ast.expr:
         items = [self._value(item) for item in node.items]
         return _call(self._bind(make_array), *items)
 
     def _object(self, node: Object) -> ast.expr:
-        keys: list[ast.expr] = [ast.Constant(key) for key, _ in node.items]
-        pairs = [part for key, (_, value) in zip(keys, node.items, strict=True) for part in (key, self._value(value))]
+        pairs = [part for key, value in node.items for part in (ast.Constant(key), self._value(value))]
         return _call(self._bind(make_object), *pairs)
 
     def _case(self, node: Case) -> ast.expr:

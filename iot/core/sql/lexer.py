@@ -60,7 +60,7 @@ def tokenize(text: str) -> list[Token]:
     position = 0
     while position < len(text):
         match = _TOKENS.match(text, position)
-        if match is None:
+        if match is None or text.startswith("--", position):
             raise parse_error(text, position, _complaint(text, position))
         group = str(match.lastgroup)
         if group != "space":
@@ -101,6 +101,8 @@ def _complaint(text: str, position: int) -> str:
     character = text[position]
     if character in "'\"":
         return "The string that begins here is not closed: error"
+    if text.startswith("--", position):
+        return "Comments are not supported: error"
     if text.startswith("!=", position):
         return "Unexpected '!=': write <> for not equal,"
     return f"Unexpected character {character!r}"

@@ -131,7 +131,7 @@ class _Parser:
     def _select(self) -> Select:
         if self._token.keyword == "VALUE" and self._starts_value():
             self._next()
-            return Select((), self.expression())
+            return Select((), self._argument())
         items = [self._item()]
         while self._take(","):
             items.append(self._item())
@@ -149,19 +149,16 @@ class _Parser:
 
     def _item(self) -> Item:
         if self._at("*"):
-            following = self._tokens[self._index + 1]
-            if following.kind is Kind.END or following.value in (",", ")") or following.keyword in ("FROM", "WHERE"):
-                token = self._next()
-                return Item(Star(token.position), (), spread=True)
-        start = self._token
+            token = self._next()
+            if self._token.keyword == "AS":
+                raise self._error(token, "* cannot have an alias: error")
+            return Item(Star(token.position), (), spread=True)
         value = self.expression()
         if not self._take_keyword("AS"):
             return Item(value, (_key(value),), spread=isinstance(value, Object))
         path = [self._name("a name after AS")]
         while self._take("."):
             path.append(self._name("a name"))
-        if isinstance(value, Star):
-            raise self._error(start, "* cannot have an alias: error")
         return Item(value, tuple(path))
 
     def _nested(self, position: int) -> Nested:
@@ -264,7 +261,7 @@ class _Parser:
             return self._word()
         if token.kind is Kind.SYMBOL and token.value in _PRIMARY_SYMBOLS:
             return _PRIMARY_SYMBOLS[token.value](self)
-        self._fail("an expression")
+        raise self._unexpected("an expression")
 
     def _variable(self) -> Node:
         token = self._next()
@@ -416,9 +413,12 @@ class _Parser:
         return self._next().value
 
     def _fail(self, expected: str) -> NoReturn:
+        raise self._unexpected(expected)
+
+    def _unexpected(self, expected: str) -> errors.SqlParseException:
         token = self._token
         found = "the end of the statement" if token.kind is Kind.END else f"'{token.value}'"
-        raise self._error(token, f"Expected {expected}, found {found}")
+        return self._error(token, f"Expected {expected}, found {found}")
 
     def _error(self, token: Token, message: str) -> errors.SqlParseException:
         return self._error_at(token.position, message)

@@ -1,5 +1,6 @@
 """Substitution templates: text with `${expression}` in it, evaluated against the original payload."""
 
+import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,6 +11,7 @@ from iot.core.sql.parser import parse_expression
 from iot.core.sql.values import UNDEFINED, RuleError, to_json, to_string
 
 NO_OBJECT: dict[str, Any] = {}
+_INK = re.compile(r"[^\n]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,27 +40,23 @@ class Template:
 
 
 def compile_template(text: str, version: str, variables: frozenset[str] = frozenset()) -> Template:
-    """Compile a template. Raises SqlParseException."""
+    """Compile a template. Raises SqlParseException with a place in the template's text."""
+    compiler = Compiler(lambda position, message: parse_error(text, position, message), version)
     parts: list[str | Compiled] = []
-    rest = text[1:] if text.startswith("$$") else text
-    offset = len(text) - len(rest)
-    literal_from = 0
-    position = rest.find("${", 1 if offset else 0)
+    literal_from = 1 if text.startswith("$$") else 0
+    position = text.find("${", literal_from + (literal_from > 0))
     while position >= 0:
         if position > literal_from:
-            parts.append(rest[literal_from:position])
-        end = _closing(text, rest, position + 2, offset)
-        compiler = Compiler(
-            lambda at, message, start=position: parse_error(text, offset + start + 2 + at, message), version
-        )
+            parts.append(text[literal_from:position])
+        end = _closing(text, position + 2)
         try:
-            parts.append(compiler.expression(parse_expression(rest[position + 2 : end], version, variables)))
+            parts.append(compiler.expression(parse_expression(_blanked(text, position + 2, end), version, variables)))
         except RecursionError:
-            raise parse_error(text, offset + position, "The expression is nested too deeply: error") from None
+            raise parse_error(text, position, "The expression is nested too deeply: error") from None
         literal_from = end + 1
-        position = rest.find("${", literal_from)
-    if literal_from < len(rest):
-        parts.append(rest[literal_from:])
+        position = text.find("${", literal_from)
+    if literal_from < len(text):
+        parts.append(text[literal_from:])
     return Template(text, tuple(parts))
 
 
@@ -74,11 +72,16 @@ def shown(value: Any) -> str:
     raise RuleError(f"{to_json(value)!r} cannot be written into a text")
 
 
-def _closing(text: str, rest: str, start: int, offset: int) -> int:
+def _blanked(text: str, start: int, end: int) -> str:
+    """The expression with blanks for all that stands before it, so that its errors point into the template."""
+    return _INK.sub(" ", text[:start]) + text[start:end]
+
+
+def _closing(text: str, start: int) -> int:
     """Find the brace that closes an expression, braces and quotes inside it counted."""
-    depth, quote, position = 0, "", start
-    while position < len(rest):
-        character = rest[position]
+    depth, quote = 0, ""
+    for position in range(start, len(text)):
+        character = text[position]
         if quote:
             quote = "" if character == quote else quote
         elif character in "'\"":
@@ -89,5 +92,4 @@ def _closing(text: str, rest: str, start: int, offset: int) -> int:
             if depth == 0:
                 return position
             depth -= 1
-        position += 1
-    raise parse_error(text, offset + start - 2, "The substitution that begins here is not closed: error")
+    raise parse_error(text, start - 2, "The substitution that begins here is not closed: error")

@@ -1,4 +1,4 @@
-"""The values of rules SQL: Undefined, conversions, comparison and arithmetic. All of the language's semantics live here.
+"""The values of rules SQL: Undefined, conversions, comparison and arithmetic: all of the language's semantics.
 
 A value is a Python int, float, Decimal, bool, str, list, dict, None (Null), bytes (a payload that is not JSON) or
 UNDEFINED. Decimals have 34 digits as in AWS; a float stands for a decimal of at most 15 digits, which it holds
@@ -61,7 +61,7 @@ def tidy(value: int | float | Decimal) -> Any:
         return int(value) if value.is_integer() and abs(value) < _LARGEST else value
     if value.is_nan() or value.is_infinite():
         return UNDEFINED
-    if -DIGITS <= value.adjusted() < DIGITS and value == value.to_integral_value():
+    if not value or (0 <= value.adjusted() < DIGITS and value == value.to_integral_value()):
         return int(value)
     shorter = value.normalize(_CONTEXT)
     if len(shorter.as_tuple().digits) <= 15 and -300 < shorter.adjusted() < 300:
@@ -141,6 +141,10 @@ def to_json(value: Any) -> bytes:
     """Write a value as compact JSON, decimals with all their digits."""
     try:
         return orjson.dumps(value, default=_fragment)
+    except (orjson.JSONEncodeError, RecursionError):
+        pass
+    try:
+        return orjson.dumps(_spell_integers(value), default=_fragment)
     except (orjson.JSONEncodeError, RecursionError) as error:
         raise RuleError(f"The result cannot be written as JSON: {error}") from None
 
@@ -148,9 +152,16 @@ def to_json(value: Any) -> bytes:
 def _fragment(value: Any) -> Any:
     if isinstance(value, Decimal):
         return orjson.Fragment(str(value))
-    if isinstance(value, int):
-        return orjson.Fragment(str(value))
     raise TypeError(f"{type(value).__name__} is not a value of SQL")
+
+
+def _spell_integers(value: Any) -> Any:
+    """Write out the integers of more than 64 bits, which the JSON library refuses."""
+    if isinstance(value, dict):
+        return {key: _spell_integers(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_spell_integers(item) for item in value]
+    return orjson.Fragment(str(value)) if isinstance(value, int) and abs(value) >> 63 else value
 
 
 def cast(value: Any, target: str) -> Any:
@@ -198,6 +209,11 @@ def logical_or(left: Any, right: Any) -> Any:
     """OR of two booleans, or strings of such; anything else is Undefined."""
     left, right = to_bool(left), to_bool(right)
     return UNDEFINED if left is UNDEFINED or right is UNDEFINED else left or right
+
+
+def is_true(value: Any) -> bool:
+    """Say whether WHERE holds: only for true and strings of it, as AWS does; no other value counts as true."""
+    return to_bool(value) is True
 
 
 def logical_not(value: Any) -> Any:

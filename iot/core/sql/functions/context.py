@@ -17,7 +17,7 @@ def accountid(run: Any) -> Any:
 @function("clientid()", "The MQTT client that sent the message; n/a where it did not come over MQTT.", run=True)
 def clientid(run: Any) -> Any:
     sender = run.input.message.sender
-    return sender.client_id if sender is not None and sender.protocol == "mqtt" and sender.client_id else "n/a"
+    return sender.client_id if sender is not None and sender.protocol != "http" and sender.client_id else "n/a"
 
 
 @function("principal()", "The certificate id or user that sent the message.", run=True)
@@ -50,7 +50,7 @@ def timestamp(run: Any) -> Any:
 @function("traceid()", "The UUID of the MQTT message.", run=True)
 def traceid(run: Any) -> Any:
     sender = run.input.message.sender
-    if sender is None or sender.protocol != "mqtt":
+    if sender is None or sender.protocol == "http":
         return UNDEFINED
     if run.trace is None:
         run.trace = run.environment.uuid()

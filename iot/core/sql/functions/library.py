@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from iot.core.sql.values import UNDEFINED, is_number, round_down, to_int, to_number, to_string
+from iot.core.sql.values import UNDEFINED, is_number, round_down, to_number, to_string
 
 Body = Callable[..., Any]
 Convert = Callable[[Any], Any]
@@ -29,17 +29,6 @@ def whole(value: Any) -> Any:
     """A number, its fraction dropped."""
     found = to_number(value)
     return round_down(found) if is_number(found) else UNDEFINED
-
-
-def index(value: Any) -> Any:
-    """An Int by the standard conversions."""
-    found = to_int(value)
-    return found if is_number(found) else UNDEFINED
-
-
-def anything(value: Any) -> Any:
-    """Any value but Undefined."""
-    return value
 
 
 @dataclass(frozen=True, slots=True)

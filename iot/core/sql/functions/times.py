@@ -13,9 +13,20 @@ from iot.core.sql.functions.library import function, number, text
 from iot.core.sql.values import UNDEFINED
 
 _PIECES = re.compile(r"'((?:[^']|'')*)'|(([A-Za-z])\3*)|([^A-Za-z']+)")
-_MONTHS = (
-    ["January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December"]
-)  # fmt: skip
+_MONTHS = [
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
+]
 _DAYS = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"]
 _OFFSET = re.compile(r"(?:UTC|GMT|UT)?([+-])(\d{1,2}):?(\d{2})?(?::?(\d{2}))?")
 _MINUTE = timedelta(minutes=1)
@@ -111,7 +122,7 @@ def _offset(moment: datetime, width: int, *, colon: bool, zulu: bool) -> str:
 
 
 def _zone_name(moment: datetime, width: int) -> str:
-    return str(moment.tzname())
+    return str(moment.tzname()).removeprefix("UTC") or "UTC"
 
 
 def _zone_offset(moment: datetime, width: int) -> str:
