@@ -6,6 +6,7 @@ finds the same values in the data directory (`endpoint.json`, `secret_key`, `bro
 
 import json
 import os
+import sys
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
@@ -71,6 +72,11 @@ SCOPE = Scope(ACCOUNT_ID, REGION)
 # Limits that AWS calls adjustable
 SHADOW_BYTES = int(os.environ.get("THINGSTEAD_SHADOW_BYTES", 8 * 1024))
 SHADOW_DEPTH = int(os.environ.get("THINGSTEAD_SHADOW_DEPTH", 8))
+SHADOW_HISTORY = int(os.environ.get("THINGSTEAD_SHADOW_HISTORY", 20))
+# AWS waits 300 seconds between a thing type's deprecation and its deletion
+THING_TYPE_DELETE_SECONDS = int(os.environ.get("THINGSTEAD_THING_TYPE_DELETE_SECONDS", 0))
+# Rates are AWS's quotas times this factor, counted in each process; 1 is AWS's own, 0 switches them off
+QUOTA_FACTOR = float(os.environ.get("THINGSTEAD_QUOTA_FACTOR", 100))
 
 SECRET_KEY = os.environ.get("SECRET_KEY") or _stored("secret_key") or get_random_secret_key()
 DEBUG = False
@@ -96,6 +102,7 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
+    "console.middleware.content_security_policy",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -120,6 +127,7 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
+                "console.context.shell",
             ],
         },
     },
@@ -136,7 +144,26 @@ USE_I18N = True
 STATIC_URL = f"/{URL_PREFIX}/static/" if URL_PREFIX else "/static/"
 STATIC_ROOT = DATA_DIR / "static"
 STATICFILES_DIRS = [BASE_DIR / "static"]
+_COLLECTED = (STATIC_ROOT / "staticfiles.json").is_file() or "collectstatic" in sys.argv
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {
+        "BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"
+        if _COLLECTED
+        else "django.contrib.staticfiles.storage.StaticFilesStorage"
+    },
+}
+WHITENOISE_USE_FINDERS = not _COLLECTED
 FORCE_SCRIPT_NAME = f"/{URL_PREFIX}" if URL_PREFIX else None
+
+LOGIN_URL = "login"
+LOGIN_REDIRECT_URL = "overview"
+LOGOUT_REDIRECT_URL = "login"
+# A proxy that ends TLS must set this header itself, so it is believed only where somebody says that there is one.
+SECURE_PROXY_SSL_HEADER = (
+    ("HTTP_X_FORWARDED_PROTO", "https") if os.environ.get("THINGSTEAD_BEHIND_TLS") == "1" else None
+)
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_PROXY_SSL_HEADER is not None
 
 # A row of audit for publishes and shadow updates costs more than they do; the control plane always has one.
 AUDIT_DATA_PLANE = os.environ.get("THINGSTEAD_AUDIT_DATA_PLANE", "") == "1"

@@ -1,7 +1,16 @@
-"""URLs of the console and, by dotted path, of the AWS API."""
+"""URLs: the console's page families, each with its URLs at the end of its view module, and by dotted path the API."""
 
 from django.urls import include, path
 
+from console.views import account
+
+FAMILIES = ("overview", "kit")
+
 urlpatterns = [
     path("api/", include("iot.api.urls")),
+    *account.urlpatterns,
+    *(path("", include(f"console.views.{family}")) for family in FAMILIES),
 ]
+
+handler404 = "console.views.account.not_found"
+handler500 = "console.views.account.broken"

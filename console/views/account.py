@@ -1,0 +1,91 @@
+"""Logging in and out, the theme, and the pages for what went wrong."""
+
+from typing import Any
+
+from django.conf import settings
+from django.contrib.auth.signals import user_logged_in, user_login_failed
+from django.contrib.auth.views import LoginView, LogoutView
+from django.dispatch import receiver
+from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect
+from django.shortcuts import render
+from django.template.loader import render_to_string
+from django.urls import path, reverse
+from django.utils.http import url_has_allowed_host_and_scheme
+
+from console.context import THEMES
+from console.roles import ConsoleRequest, page
+from iot.services import audit
+from iot.services.access import role_of
+
+YEAR = 365 * 24 * 3600
+
+
+class Login(LoginView):
+    template_name = "console/login.html"
+    redirect_authenticated_user = True
+
+
+class Logout(LogoutView):
+    http_method_names = ["post"]
+
+
+def theme(request: HttpRequest) -> HttpResponse:
+    """Remember a theme; anything but light or dark means: as the system has it."""
+    if request.method != "POST":
+        return HttpResponseNotAllowed(["POST"])
+    back = request.POST.get("next", "")
+    if not url_has_allowed_host_and_scheme(back, {request.get_host()}):
+        back = reverse("overview")
+    response = HttpResponseRedirect(back)
+    chosen = request.POST.get("theme", "")
+    if chosen in THEMES:
+        response.set_cookie("theme", chosen, max_age=YEAR, samesite="Lax")
+    else:
+        response.delete_cookie("theme", samesite="Lax")
+    return response
+
+
+@page("GET")
+def styleguide(request: ConsoleRequest) -> HttpResponse:
+    return render(request, "console/styleguide.html", {})
+
+
+def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    if request.user.is_authenticated:
+        request.role = role_of(request.user, settings.ACCOUNT_ID)  # type: ignore[attr-defined]  # for the navigation
+    text = str(exception.args[0]) if exception.args and isinstance(exception.args[0], str) else ""
+    return render(request, "console/not_found.html", {"text": text}, status=404)
+
+
+def broken(request: HttpRequest) -> HttpResponse:
+    return HttpResponse(render_to_string("console/broken.html"), status=500)
+
+
+@receiver(user_logged_in)
+def _logged_in(request: HttpRequest, user: Any, **_: Any) -> None:
+    _record(request, user.get_username(), "ok")
+
+
+@receiver(user_login_failed)
+def _login_failed(credentials: dict[str, Any], request: HttpRequest | None = None, **_: Any) -> None:
+    if request is not None:
+        _record(request, str(credentials.get("username", ""))[:200], "refused")
+
+
+def _record(request: HttpRequest, actor: str, outcome: str) -> None:
+    audit.record(
+        settings.SCOPE,
+        actor=actor,
+        channel="console",
+        operation="Login",
+        address=request.META.get("REMOTE_ADDR") or "",
+        outcome=outcome,
+    )
+
+
+urlpatterns = [
+    path("login/", Login.as_view(), name="login"),
+    path("logout/", Logout.as_view(), name="logout"),
+    path("theme/", theme, name="theme"),
+    path("styleguide/", styleguide, name="styleguide"),
+]
