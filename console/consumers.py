@@ -52,7 +52,7 @@ class _Listener(AsyncWebsocketConsumer):  # type: ignore[misc]  # channels has n
             return
         self.query = parse_qs(self.scope["query_string"].decode(), keep_blank_values=True)
         await self.accept()
-        client = Client(settings.BROKER_URL, f"web-{uuid.uuid4().hex[:20]}", on_message=self.on_message)
+        client = Client(settings.BROKER_URL, f"$web-{uuid.uuid4().hex[:20]}", on_message=self.on_message)
         try:
             await client.connect()
             self.client = client
