@@ -69,6 +69,10 @@ ACCOUNT_ID = os.environ.get("THINGSTEAD_ACCOUNT") or _endpoint.get("account", "1
 REGION = os.environ.get("THINGSTEAD_REGION") or _endpoint.get("region", "us-east-1")
 SCOPE = Scope(ACCOUNT_ID, REGION)
 
+# How the gateway treats devices: `standard` MQTT, or `strict` as AWS; single limits as JSON, {"publishes": 1000}
+GATEWAY_MODE = os.environ.get("THINGSTEAD_GATEWAY_MODE", "standard")
+GATEWAY_LIMITS: dict[str, float] = json.loads(os.environ.get("THINGSTEAD_GATEWAY_LIMITS") or "{}")
+
 # Limits that AWS calls adjustable
 SHADOW_BYTES = int(os.environ.get("THINGSTEAD_SHADOW_BYTES", 8 * 1024))
 SHADOW_DEPTH = int(os.environ.get("THINGSTEAD_SHADOW_DEPTH", 8))

@@ -128,7 +128,7 @@ def _things(certificates: Iterable[str]) -> tuple[dict[str, list[AttachedThing]]
 
 
 def _propagated(wanted: object, thing_name: str, attributes: dict[str, str]) -> tuple[tuple[str, str], ...]:
-    """Read a type's propagating attributes: an attribute of the thing, or one of the connection's (its thing's name)."""
+    """Read what a type propagates: an attribute of the thing, or one of the connection (its thing's name)."""
     found = []
     for entry in wanted if isinstance(wanted, list) else []:
         key = entry.get("userPropertyKey", "") if isinstance(entry, dict) else ""

@@ -1,0 +1,180 @@
+"""The gateway process: its listeners, what its connections share, and how it ends."""
+
+import asyncio
+import contextlib
+import logging
+import resource
+import socket
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from OpenSSL import SSL
+
+from iot.core.arn import Scope
+from iot.core.mqtt.events import Cause, ProxyConfig
+from iot.core.mqtt.reason_codes import ReasonCode
+from iot.gateway.authenticate import ByCertificate
+from iot.gateway.clients import Clients
+from iot.gateway.connection import Device
+from iot.gateway.control import Control
+from iot.gateway.counters import Counters, Write
+from iot.gateway.limits import Admission, choose_limits
+from iot.gateway.presence import Presence
+from iot.gateway.principals import Principal, Principals
+from iot.gateway.refusal_log import RefusalLog
+from iot.gateway.shared import Shared
+from iot.gateway.stream import Speaker, Stream
+from iot.gateway.tls import TlsStream, make_context
+from iot.gateway.upstream import Broker
+
+log = logging.getLogger(__name__)
+
+BACKLOG = 1024
+CHECK_SECONDS = 1.0
+DESCRIPTORS = 65_536
+STRICT = "strict"
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """All that a gateway must be told; `mode` is standard or strict, `limits` single numbers that differ."""
+
+    scope: Scope
+    broker_url: str
+    directory: Path
+    host: str
+    mqtt_port: int
+    https_port: int | None = None
+    mode: str = "standard"
+    limits: dict[str, float] = field(default_factory=dict)
+    own_group: str = ""
+    write_metrics: Write | None = None
+
+
+class Gateway:
+    """One gateway; `start` returns when it serves, `stop` when its devices are gone."""
+
+    def __init__(self, config: Config) -> None:
+        self._config = config
+        limits = choose_limits(config.mode, config.limits)
+        strict = config.mode == STRICT
+        clients = Clients()
+        self._control = Control(config.scope, config.broker_url, clients)
+        self._door = _Door(
+            Admission(limits), RefusalLog(config.scope, self._control.publish), Counters(config.write_metrics)
+        )
+        self.shared = Shared(
+            scope=config.scope,
+            strict=strict,
+            limits=limits,
+            proxy=ProxyConfig(
+                strict=strict, maximum_filters=limits.filters, maximum_subscriptions=limits.subscriptions
+            ),
+            own_groups=frozenset({config.own_group} - {""}),
+            broker=Broker(config.broker_url),
+            principals=Principals(config.scope, clients.has_principal, self._principal_changed),
+            clients=clients,
+            presence=Presence(config.scope, self._control.publish),
+            refusals=self._door.refusals,
+            counters=self._door.counters,
+            admission=self._door.admission,
+            publish=self._control.publish,
+            tell_taken=self._control.tell_taken,
+        )
+        self._servers: list[asyncio.Server] = []
+        self._checking: asyncio.Task[None] | None = None
+
+    async def start(self) -> None:
+        raise_descriptor_limit()
+        shared = self.shared
+        await self._control.start(shared.principals, shared.presence)
+        shared.presence.start()
+        shared.refusals.start()
+        shared.counters.start()
+        self._checking = asyncio.create_task(self._check())
+        await self._listen(self._config.mqtt_port, self._context(demand_certificate=True), self._speak_mqtt)
+
+    async def stop(self) -> None:
+        """Take nobody in any more, tell the devices, and send the last events."""
+        for server in self._servers:
+            server.close()
+        if self._checking is not None:
+            self._checking.cancel()
+        for device in self.shared.clients:
+            device.end(ReasonCode.SERVER_SHUTTING_DOWN, Cause.SERVER_INITIATED_DISCONNECT)
+        await asyncio.gather(self.shared.presence.stop(), self.shared.refusals.stop(), self.shared.counters.stop())
+        await self._control.stop()
+
+    @property
+    def ports(self) -> list[int]:
+        """The ports that are listened on, in the order MQTT, HTTPS."""
+        return [server.sockets[0].getsockname()[1] for server in self._servers]
+
+    def _context(self, *, demand_certificate: bool) -> SSL.Context:
+        pki = self._config.directory / "pki"
+        return make_context(pki / "server.pem", pki / "server.key", demand_certificate=demand_certificate)
+
+    async def _listen(self, port: int, context: SSL.Context, choose: Callable[[Stream, bytes], Speaker | None]) -> None:
+        server = await asyncio.get_running_loop().create_server(
+            lambda: TlsStream(context, choose, self._door),
+            self._config.host,
+            port,
+            backlog=BACKLOG,
+            reuse_port=hasattr(socket, "SO_REUSEPORT") and port != 0,
+        )
+        self._servers.append(server)
+
+    def _speak_mqtt(self, stream: Stream, first: bytes) -> Speaker | None:
+        if self.shared.strict and not stream.peer.server_name:
+            self._door.failed(stream.peer.address, "The device did not say which server it means (SNI)")
+            return None
+        return Device(self.shared, stream, ByCertificate(self.shared.principals))
+
+    def _principal_changed(self, certificate_id: str, principal: Principal | None) -> None:
+        for device in self.shared.clients.of_principal(certificate_id):
+            device.reauthorize(principal)
+
+    async def _check(self) -> None:
+        loop = asyncio.get_running_loop()
+        while True:
+            await asyncio.sleep(CHECK_SECONDS)
+            now = loop.time()
+            for device in self.shared.clients:
+                try:
+                    device.check(now)
+                except Exception:
+                    log.exception("A device could not be checked")
+
+
+class _Door:
+    """The door of TLS: rates and counts of addresses, failures noted."""
+
+    def __init__(self, admission: Admission, refusals: RefusalLog, counters: Counters) -> None:
+        self.admission, self.refusals, self.counters = admission, refusals, counters
+
+    def admit(self, address: str) -> bool:
+        reason = self.admission.admit(address)
+        if reason is not None:
+            self.counters.add("Connect.Throttle")
+            self.refusals.note(client_id="", address=address, action="connect", resource="", reason=reason)
+        return reason is None
+
+    def established(self, address: str) -> None:
+        self.admission.establish(address)
+
+    def released(self, address: str, *, established: bool) -> None:
+        self.admission.release(address, established=established)
+
+    def failed(self, address: str, reason: str) -> None:
+        self.counters.add("Connect.ClientError")
+        self.refusals.handshake(address, reason)
+
+
+def raise_descriptor_limit() -> None:
+    """Two descriptors a device: ask for as many as the system gives."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = DESCRIPTORS if hard == resource.RLIM_INFINITY else min(DESCRIPTORS, hard)
+    if soft < wanted:
+        with contextlib.suppress(ValueError, OSError):
+            resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
