@@ -14,6 +14,8 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from lucide.templatetags.lucide import lucide
 
+from console.charts import Chart
+
 register = template.Library()
 
 MINUTE, HOUR, DAY = 60, 3600, 86_400
@@ -129,6 +131,12 @@ def tree(value: Any, key: str = "", path: str = "", depth: int = 0) -> Node:
 def json_tree(value: Any) -> dict[str, Any]:
     """A JSON value as a tree that opens and closes, each value with its path."""
     return {"node": tree(value)}
+
+
+@register.inclusion_tag("console/components/chart.html")
+def chart(drawn: Chart) -> dict[str, Any]:
+    """A line chart with its title, read-out and table."""
+    return {"chart": drawn}
 
 
 @register.inclusion_tag("console/components/diff.html")

@@ -6,7 +6,10 @@ from iot.models.scoped import Scoped
 
 
 class Connection(Scoped):
-    """The last known connection of a client id; times are epoch milliseconds, as in the events."""
+    """The last known connection of a client id; times are epoch milliseconds, as in the events.
+
+    `displaced` counts how often another connection took its client id over, `displaced_at` is the last time.
+    """
 
     client_id = models.CharField(max_length=128)
     connected = models.BooleanField(default=False)
@@ -17,6 +20,8 @@ class Connection(Scoped):
     connected_at = models.BigIntegerField(null=True)
     disconnected_at = models.BigIntegerField(null=True)
     disconnect_reason = models.CharField(max_length=40, blank=True)
+    displaced = models.PositiveIntegerField(default=0)
+    displaced_at = models.BigIntegerField(null=True)
     subscriptions = models.JSONField(default=dict)
     details = models.JSONField(default=dict)
 

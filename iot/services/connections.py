@@ -13,6 +13,7 @@ from iot.models import Connection
 
 PRESENCE = "$aws/events/presence/"
 SUBSCRIPTIONS = "$aws/events/subscriptions/"
+DISPLACED = "DUPLICATE_CLIENTID"
 
 
 def connections(scope: Scope) -> QuerySet[Connection]:
@@ -45,6 +46,9 @@ def _absorb(scope: Scope, event: dict[str, Any]) -> None:
     row, _ = Connection.objects.get_or_create(
         account=scope.account, region=scope.region, client_id=event["clientId"][:128]
     )
+    if event.get("disconnectReason") == DISPLACED:
+        row.displaced, row.displaced_at = row.displaced + 1, event.get("timestamp")
+        row.save(update_fields=["displaced", "displaced_at"])
     if kind == "connected":
         row.connected, row.session, row.disconnect_reason = True, session, ""
         row.version = event.get("versionNumber", 0)

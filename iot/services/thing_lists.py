@@ -1,0 +1,113 @@
+"""Lists of things for people: filtered, a page at a time by key, with what each row shows beside its name."""
+
+from collections import defaultdict
+from dataclasses import dataclass
+
+from django.db.models import QuerySet
+from django.db.models.fields.json import KeyTextTransform
+
+from iot.core.arn import Scope
+from iot.core.shadow import document as documents
+from iot.models import Connection, Shadow, Thing, ThingGroupMember
+from iot.services import things
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """What a list is narrowed to; empty texts and None narrow nothing. `text` is a part of the name."""
+
+    text: str = ""
+    attribute: str = ""
+    value: str = ""
+    thing_type: str = ""
+    group: str = ""
+    connected: bool | None = None
+
+    @property
+    def any(self) -> bool:
+        return self != Filters()
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A thing with its connection, its groups, and whether its classic shadow is in step (None: it has none)."""
+
+    thing: Thing
+    connection: Connection | None
+    groups: tuple[str, ...]
+    in_step: bool | None
+
+
+def count_things(scope: Scope) -> int:
+    """Count the things of a scope."""
+    return Thing.objects.filter(account=scope.account, region=scope.region).count()
+
+
+def list_things(
+    scope: Scope, filters: Filters, *, after: str = "", limit: int = 50, backwards: bool = False
+) -> tuple[list[Row], str]:
+    """Answer a page in order of names and the name that the next page is after, empty on the last.
+
+    The order is that of the unique key, so a page costs the same wherever it is.
+    """
+    rows = _filtered(scope, filters).order_by("-name" if backwards else "name")
+    if after:
+        rows = rows.filter(name__lt=after) if backwards else rows.filter(name__gt=after)
+    found = list(rows[: limit + 1])
+    page = found[:limit]
+    return _complete(scope, page), page[-1].name if len(found) > limit else ""
+
+
+def select_things(scope: Scope, names: list[str]) -> list[Row]:
+    """Answer the things of some names; unknown ones are left out."""
+    return _complete(scope, list(things.things(scope).filter(name__in=names).order_by("name")))
+
+
+def connection_of(scope: Scope, thing_name: str) -> Connection | None:
+    """Answer the connection whose client id is a thing's name."""
+    return Connection.objects.filter(account=scope.account, region=scope.region, client_id=thing_name).first()
+
+
+def _filtered(scope: Scope, filters: Filters) -> QuerySet[Thing]:
+    rows = things.things(scope, thing_type_name=filters.thing_type or None)
+    if filters.text:
+        rows = rows.filter(name__contains=filters.text)
+    if filters.attribute and filters.value:
+        # Not a keyword made of the name: a name with two underscores would be read as a path.
+        rows = rows.alias(found=KeyTextTransform(filters.attribute, "attributes")).filter(found=filters.value)
+    elif filters.attribute:
+        rows = rows.filter(attributes__has_key=filters.attribute)
+    if filters.group:
+        members = ThingGroupMember.objects.filter(
+            group__account=scope.account, group__region=scope.region, group__name=filters.group
+        )
+        rows = rows.filter(pk__in=members.values("thing_id"))
+    if filters.connected is not None:
+        connected = Connection.objects.filter(account=scope.account, region=scope.region, connected=True)
+        names = connected.values("client_id")
+        rows = rows.filter(name__in=names) if filters.connected else rows.exclude(name__in=names)
+    return rows
+
+
+def _complete(scope: Scope, page: list[Thing]) -> list[Row]:
+    names = [thing.name for thing in page]
+    connections = {
+        row.client_id: row
+        for row in Connection.objects.filter(account=scope.account, region=scope.region, client_id__in=names)
+    }
+    shadows = {
+        row.thing_name: _in_step(row)
+        for row in Shadow.objects.filter(
+            account=scope.account, region=scope.region, thing_name__in=names, name="", deleted_at__isnull=True
+        )
+    }
+    groups: dict[int, list[str]] = defaultdict(list)
+    memberships = ThingGroupMember.objects.filter(thing__in=page).order_by("group__name")
+    for thing_id, group in memberships.values_list("thing_id", "group__name"):
+        groups[thing_id].append(group)
+    return [Row(thing, connections.get(thing.name), tuple(groups[thing.pk]), shadows.get(thing.name)) for thing in page]
+
+
+def _in_step(row: Shadow) -> bool:
+    document = documents.load(row.document, row.version)
+    return not documents.difference(document.desired, document.reported, document.desired_times)[0]
