@@ -1,7 +1,6 @@
 """Functions on strings: searching, cutting, padding, hashing, regular expressions (RE2's syntax), base64."""
 
 import base64
-import binascii
 import hashlib
 import re
 from functools import lru_cache
@@ -190,7 +189,7 @@ def decode(run: Any, *arguments: Any) -> Any:
         return UNDEFINED
     try:
         content = base64.b64decode(found, validate=True)
-    except (binascii.Error, ValueError):
+    except ValueError:
         return None
     parsed = parse_json(content)
     if parsed is not UNDEFINED:
@@ -205,5 +204,8 @@ def _decode_proto(run: Any, *arguments: Any) -> Any:
     if len(arguments) != 6 or not all(isinstance(argument, str) for argument in arguments[2:]):
         raise FunctionFailed("decode(…, 'proto', …) takes a bucket, a key, a file name and a message type")
     value = arguments[0]
-    content = value if isinstance(value, bytes) else base64.b64decode(str(to_string(value)))
+    try:
+        content = value if isinstance(value, bytes) else base64.b64decode(str(to_string(value)), validate=True)
+    except ValueError:
+        raise FunctionFailed("decode(…, 'proto', …): the value is not base64") from None
     return run.environment.ports.decode_proto(content, *arguments[2:])

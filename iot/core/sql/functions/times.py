@@ -197,6 +197,19 @@ def _numeric(width: int) -> str:
     return r"\d+" if width == 1 else rf"\d{{{width}}}"
 
 
+_ABBREVIATIONS = {
+    "PST": "America/Los_Angeles",
+    "PDT": "America/Los_Angeles",
+    "MST": "America/Denver",
+    "MDT": "America/Denver",
+    "CST": "America/Chicago",
+    "CDT": "America/Chicago",
+    "EST": "America/New_York",
+    "EDT": "America/New_York",
+    "BST": "Europe/London",
+    "CEST": "Europe/Paris",
+    "JST": "Asia/Tokyo",
+}
 _ZONE = r"[A-Za-z][A-Za-z0-9_/+:-]*|[+-]\d{1,2}:?\d{0,2}"
 _READERS: dict[str, Callable[[int], str]] = {
     **{letter: _numeric for letter in "dHhKkmsSDe"},
@@ -220,20 +233,28 @@ _READERS: dict[str, Callable[[int], str]] = {
 
 
 def _moment(fields: dict[str, str]) -> Any:
-    year_text = fields.get("y", fields.get("u", "1970"))
-    year = int(year_text) + (2000 if len(year_text) == 2 else 0)
-    month = _month_number(fields.get("M", fields.get("L", "1")))
-    zone: tzinfo | None = UTC
-    for letter in "zVvOZXx":
-        if letter in fields:
-            zone = zone_of(fields[letter])
+    zone = _zone(fields)
     if zone is None:
         return UNDEFINED
-    moment = datetime(
-        year, month, int(fields.get("d", "1")), _hour(fields), int(fields.get("m", "0")), int(fields.get("s", "0"))
+    moment = _day(fields).replace(
+        hour=_hour(fields), minute=int(fields.get("m", "0")), second=int(fields.get("s", "0"))
     )
-    moment += timedelta(microseconds=int(fields.get("S", "0")[:6].ljust(6, "0")))
-    return round((moment.replace(tzinfo=zone) - datetime(1970, 1, 1, tzinfo=UTC)) / timedelta(milliseconds=1))
+    moment += timedelta(microseconds=int(fields.get("S", "0")[:6].ljust(6, "0")) + int(fields.get("n", "0")) // 1000)
+    moment += timedelta(milliseconds=int(fields.get("A", "0")))
+    return (moment.replace(tzinfo=zone) - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(milliseconds=1)
+
+
+def _zone(fields: dict[str, str]) -> tzinfo | None:
+    written = next((fields[letter] for letter in "zVvOZXx" if letter in fields), "UTC")
+    return zone_of(_ABBREVIATIONS.get(written, written))
+
+
+def _day(fields: dict[str, str]) -> datetime:
+    written = fields.get("y", fields.get("u", "1970"))
+    year = int(written) + (2000 if len(written) == 2 else 0)
+    if "D" in fields:
+        return datetime(year, 1, 1) + timedelta(days=int(fields["D"]) - 1)
+    return datetime(year, _month_number(fields.get("M", fields.get("L", "1"))), int(fields.get("d", "1")))
 
 
 def _hour(fields: dict[str, str]) -> int:
