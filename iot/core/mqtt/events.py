@@ -1,4 +1,4 @@
-"""What the proxy tells its shell, what it asks its judge, and what it is told at the start: records and one protocol."""
+"""What the proxy tells its shell, what it asks its judge, and what it is told at the start."""
 
 from dataclasses import dataclass
 from enum import StrEnum

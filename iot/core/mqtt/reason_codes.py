@@ -60,9 +60,7 @@ class ProtocolError(Exception):
         self.detail = detail
 
 
-SUBACK_FAILURE_3 = 0x80
-
-_CONNACK_3 = {
+_CONNACK_3: dict[int, int] = {
     ReasonCode.SUCCESS: 0,
     ReasonCode.UNSUPPORTED_PROTOCOL_VERSION: 1,
     ReasonCode.CLIENT_IDENTIFIER_NOT_VALID: 2,
@@ -80,5 +78,5 @@ _CONNACK_3 = {
 
 
 def to_connack_3(reason_code: int) -> int:
-    """Answer the return code of an MQTT 3.1.1 CONNACK for a reason code; what it has no word for is "not authorized"."""
-    return _CONNACK_3.get(ReasonCode(reason_code), 5)
+    """Answer the return code of an MQTT 3.1.1 CONNACK; what that has no word for is "not authorized"."""
+    return _CONNACK_3.get(reason_code, 5)

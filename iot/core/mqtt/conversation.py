@@ -1,0 +1,139 @@
+"""What is known of one conversation between a device and the broker, and how it ends. `proxy` says how it runs."""
+
+from enum import Enum, auto
+
+from iot.core.mqtt.events import Cause, Ended, Event, Judge, ProxyConfig
+from iot.core.mqtt.packets import MQTT_5, ConnAck, Connect, Disconnect, Will, encode
+from iot.core.mqtt.properties import NO_PROPERTIES, Properties
+from iot.core.mqtt.reason_codes import ReasonCode, to_connack_3
+
+
+class State(Enum):
+    """Where a conversation stands; the table is in `proxy`."""
+
+    AWAIT_CONNECT = auto()
+    AWAIT_DECISION = auto()
+    AWAIT_CONNACK = auto()
+    OPEN = auto()
+    ENDED = auto()
+
+
+# Reasons that only a DISCONNECT may carry, and what a CONNACK says instead [MQTT5 table 3-1].
+_CONNACK_CODES = {
+    ReasonCode.SERVER_SHUTTING_DOWN: ReasonCode.SERVER_UNAVAILABLE,
+    ReasonCode.ADMINISTRATIVE_ACTION: ReasonCode.NOT_AUTHORIZED,
+    ReasonCode.KEEP_ALIVE_TIMEOUT: ReasonCode.UNSPECIFIED_ERROR,
+    ReasonCode.SESSION_TAKEN_OVER: ReasonCode.SERVER_BUSY,
+    ReasonCode.RECEIVE_MAXIMUM_EXCEEDED: ReasonCode.QUOTA_EXCEEDED,
+    ReasonCode.TOPIC_ALIAS_INVALID: ReasonCode.PROTOCOL_ERROR,
+    ReasonCode.MAXIMUM_CONNECT_TIME: ReasonCode.NOT_AUTHORIZED,
+}
+
+
+class Conversation:
+    """The state that both directions share; `up` and `down` collect what goes to the broker and to the device."""
+
+    __slots__ = (
+        "aliases",
+        "bytes_in",
+        "bytes_out",
+        "client_id",
+        "config",
+        "connect",
+        "device_packet_limit",
+        "down",
+        "held",
+        "in_flight",
+        "judge",
+        "keep_alive",
+        "last_broker_id",
+        "local_ids",
+        "maximum_qos",
+        "packets_in",
+        "pending_subscribes",
+        "pending_unsubscribes",
+        "publishes_in",
+        "publishes_out",
+        "queue",
+        "reading",
+        "session_expiry",
+        "stamp",
+        "stamp_block",
+        "state",
+        "subscriptions",
+        "up",
+        "version",
+        "will",
+        "window",
+    )
+
+    judge: Judge
+
+    def __init__(self, config: ProxyConfig) -> None:
+        self.config = config
+        self.state = State.AWAIT_CONNECT
+        self.up: list[bytes] = []
+        self.down: list[bytes] = []
+        self.queue: list[Event] = []
+        self.reading = True  # packets of the device may be handled now
+        self.held = False  # the next packet of the device waits for room in the broker's window
+        self.version = MQTT_5
+        self.client_id = ""
+        self.keep_alive = 0
+        self.session_expiry = 0
+        self.connect: Connect | None = None  # until the broker has answered it
+        self.will: Will | None = None
+        self.stamp = b""
+        self.stamp_block = b""
+        self.aliases: dict[int, str] = {}
+        self.subscriptions: dict[str, int] = {}
+        self.pending_subscribes: dict[int, list[tuple[str, int | None]]] = {}
+        self.pending_unsubscribes: dict[int, tuple[str, ...]] = {}
+        self.in_flight = 0  # QoS 1 and 2 publishes of the device that the broker has not acknowledged
+        self.window = config.receive_maximum
+        self.maximum_qos = 1 if config.strict else 2
+        self.device_packet_limit = 0  # 0 is none
+        self.local_ids: set[int] = set()
+        self.last_broker_id = 0
+        self.packets_in = 0
+        self.publishes_in = 0
+        self.publishes_out = 0
+        self.bytes_in = 0
+        self.bytes_out = 0
+
+    def finish(
+        self,
+        cause: Cause,
+        reason_code: int,
+        *,
+        to_device: bool = True,
+        to_broker: bool = True,
+        will: bool = True,
+        disconnect: Disconnect | None = None,
+        clear_session: bool = False,
+        detail: str = "",
+    ) -> None:
+        """End: tell the sides that can still hear it, once. `disconnect` is what the device itself said."""
+        if self.state is State.ENDED:
+            return
+        was_connected = self.state is State.OPEN
+        if to_device:
+            self.down += self._farewell(reason_code)
+        will = will and was_connected
+        if to_broker and self.state in (State.AWAIT_CONNACK, State.OPEN):
+            code = ReasonCode.DISCONNECT_WITH_WILL if will else ReasonCode.SUCCESS
+            properties = Properties(session_expiry_interval=0) if clear_session else NO_PROPERTIES
+            self.up.append(encode(disconnect or Disconnect(code, properties)))
+        self.state = State.ENDED
+        self.reading = self.held = False
+        due = self.will if will else None
+        self.queue.append(Ended(cause, reason_code, was_connected, disconnect is not None, due, detail))
+
+    def _farewell(self, reason_code: int) -> list[bytes]:
+        if self.state is State.OPEN and self.version == MQTT_5:
+            return [encode(Disconnect(reason_code))]
+        if self.state in (State.AWAIT_DECISION, State.AWAIT_CONNACK):
+            code = _CONNACK_CODES.get(ReasonCode(reason_code), reason_code)
+            code = code if self.version == MQTT_5 else to_connack_3(code)
+            return [encode(ConnAck(False, code), self.version)]
+        return []  # [MQTT-3.14.0-1]: nothing before CONNACK, and MQTT 3.1.1 has no DISCONNECT of the server
