@@ -77,7 +77,7 @@ class Upstream(asyncio.Protocol):
 
 
 class Broker:
-    """Where the broker is (mqtt://user:password@host:port, or unix://user:password@localhost/path) and how to get in."""
+    """Where the broker is (mqtt://user:password@host:port or unix://user:password@localhost/path), how to get in."""
 
     def __init__(self, url: str) -> None:
         parts = urlsplit(url)
