@@ -27,6 +27,7 @@ def filters(step: str, thing_name: str) -> tuple[str, ...]:
     """Answer what to listen to during a step."""
     events = ("$aws/events/presence/+/+", REFUSED, HANDSHAKE)
     found = {
+        "kit": ("$changed/certificates/+",),
         "run": events,
         "message": (*events, telemetry_topic(thing_name)),
         "wish": (*events, f"$aws/things/{thing_name}/shadow/update/+"),
@@ -62,6 +63,11 @@ class Proof:
             self._rule(body)
         else:
             self._message(message, body)
+
+    def certificate_made(self, is_made: bool) -> None:
+        """Take in that a certificate has changed, and whether the kit's is there now."""
+        if is_made:
+            self.proven = "The kit is made: a certificate, its policy, and the thing are attached to each other."
 
     def seen(self) -> tuple[Seen, ...]:
         """Say what was seen; when nothing was, say so."""
@@ -131,6 +137,7 @@ class Proof:
 
 
 _NOTHING = {
+    "kit": Seen("No kit has been made yet.", "Download the kit, or start a simulated device."),
     "run": Seen(
         "No connection has reached the gateway.",
         "Look at the terminal that runs the script. The device must be able to reach the address and port below; "

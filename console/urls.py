@@ -4,7 +4,7 @@ from django.urls import include, path
 
 from console.views import account
 
-FAMILIES = ("overview", "kit")
+FAMILIES = ("overview", "kit", "start")
 
 urlpatterns = [
     path("api/", include("iot.api.urls")),
