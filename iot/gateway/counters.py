@@ -4,19 +4,21 @@ import asyncio
 import contextlib
 import logging
 from collections import Counter
-from collections.abc import Awaitable, Callable
+
+from iot.core.arn import Scope
+from iot.services import metrics
+from iot.services.call import call
 
 log = logging.getLogger(__name__)
 
 INTERVAL = 10.0
-Write = Callable[[dict[tuple[str, str], float]], Awaitable[None]]
 
 
 class Counters:
     """The counts of one process since they were last written."""
 
-    def __init__(self, write: Write | None = None) -> None:
-        self._write = write
+    def __init__(self, scope: Scope) -> None:
+        self._scope = scope
         self._counts: Counter[str] = Counter()
         self._task: asyncio.Task[None] | None = None
 
@@ -37,10 +39,10 @@ class Counters:
         """Write what has been counted; what cannot be written is kept for the next time."""
         counts, self._counts = self._counts, Counter()
         found = {(name, ""): float(count) for name, count in counts.items() if count}
-        if not found or self._write is None:
+        if not found:
             return
         try:
-            await self._write(found)
+            await call(metrics.add, self._scope, found)
         except Exception:
             self._counts.update(counts)
             log.exception("Metrics could not be written")

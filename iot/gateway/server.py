@@ -18,7 +18,7 @@ from iot.gateway.authenticate import ByCertificate
 from iot.gateway.clients import Clients
 from iot.gateway.connection import Device
 from iot.gateway.control import Control
-from iot.gateway.counters import Counters, Write
+from iot.gateway.counters import Counters
 from iot.gateway.limits import Admission, choose_limits
 from iot.gateway.presence import Presence
 from iot.gateway.principals import Principal, Principals
@@ -49,7 +49,6 @@ class Config:
     mode: str = "standard"
     limits: dict[str, float] = field(default_factory=dict)
     own_group: str = ""
-    write_metrics: Write | None = None
 
 
 class Gateway:
@@ -61,9 +60,7 @@ class Gateway:
         strict = config.mode == STRICT
         clients = Clients()
         self._control = Control(config.scope, config.broker_url, clients)
-        self._door = _Door(
-            Admission(limits), RefusalLog(config.scope, self._control.publish), Counters(config.write_metrics)
-        )
+        self._door = _Door(Admission(limits), RefusalLog(config.scope, self._control.publish), Counters(config.scope))
         self.shared = Shared(
             scope=config.scope,
             strict=strict,
