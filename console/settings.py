@@ -32,7 +32,9 @@ def _database(url: str) -> dict[str, Any]:
             "NAME": DATA_DIR / "thingstead.sqlite3",
             "CONN_MAX_AGE": None,
             # Tests call services from threads, each with a connection of its own: that takes a file
-            "TEST": {"NAME": Path("/dev/shm" if Path("/dev/shm").is_dir() else DATA_DIR) / f"tests-{os.getpid()}.sqlite3"},
+            "TEST": {
+                "NAME": Path("/dev/shm" if Path("/dev/shm").is_dir() else DATA_DIR) / f"tests-{os.getpid()}.sqlite3"
+            },
             "OPTIONS": {
                 "transaction_mode": "IMMEDIATE",
                 "timeout": 20,

@@ -1,6 +1,7 @@
 """Who calls the API: by AWS Signature Version 4, or by a bearer token; a browser's cookie never counts."""
 
 import hashlib
+import hmac
 import time
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -17,6 +18,8 @@ from iot.services import access, signatures
 from iot.services.access import Identity
 
 CACHE_SECONDS = 2.0
+CACHE_SIZE = 1000
+_INVALID = "The security token included in the request is invalid."
 _cache: dict[str, tuple[float, Identity | None]] = {}
 
 
@@ -34,37 +37,59 @@ class SignatureOrToken(BaseAuthentication):
     """DRF's seat for authentication."""
 
     def authenticate(self, request: Request) -> tuple[Any, None]:
-        header = request.headers.get("authorization", "")
+        header = request.META.get("HTTP_AUTHORIZATION", "")
         if header.startswith("Bearer "):
-            return self._by_token(header[7:].strip()), None
-        return self._by_signature(request), None
+            return by_token(header[7:].strip()), None
+        return by_signature(request._request), None
 
     def authenticate_header(self, request: Request) -> str:
         return signatures.ALGORITHM
 
-    def _by_token(self, token: str) -> Authenticated:
-        identity = access.find_bearer_token(token)
-        if identity is None:
-            raise RequestRefused("UnrecognizedClientException", "The bearer token is not valid or has expired.")
-        return Authenticated(identity, Scope(identity.account, settings.REGION), None)
 
-    def _by_signature(self, request: Request) -> Authenticated:
-        raw = request._request
-        given = signatures.Request(
-            method=raw.method or "GET",
-            path=raw_path(raw),
-            query=raw.META.get("QUERY_STRING", ""),
-            headers={name.lower(): value for name, value in raw.headers.items()},
-            body_digest=hashlib.sha256(raw.body).hexdigest(),
-        )
-        signed = signatures.read(given)
-        identity = _find(signed.access_key_id)
+def by_token(token: str) -> Authenticated:
+    """Authenticate by a bearer token."""
+    identity = _remembered(f"Bearer {access.digest(token)}", lambda: access.find_bearer_token(token))
+    if identity is None:
+        raise RequestRefused("UnrecognizedClientException", "The bearer token is not valid or has expired.")
+    return Authenticated(identity, Scope(identity.account, settings.REGION), None)
+
+
+def by_signature(request: Any) -> Authenticated:
+    """Authenticate by the signature of a request as it came over the wire."""
+    given = signatures.Request(
+        method=request.method,
+        path=raw_path(request),
+        query=request.META.get("QUERY_STRING", ""),
+        headers=headers_of(request),
+        body_digest=hashlib.sha256(request.body).hexdigest(),
+    )
+    signed = signatures.read(given)
+    key_id = signed.access_key_id
+    identity = _remembered(key_id, lambda: access.find_access_key(key_id))
+    service = SERVICES.get(signed.service)
+    try:
         signatures.check(given, signed, identity.secret if identity else None, datetime.now(UTC))
-        if identity is None or signed.service not in SERVICES:
-            raise RequestRefused(
-                "InvalidSignatureException", f"Credential should be scoped to one of: {', '.join(SERVICES)}"
-            )
-        return Authenticated(identity, Scope(identity.account, signed.region), SERVICES[signed.service])
+    except signatures.SignatureError as error:
+        if error.code == "UnrecognizedClientException" and service == "iot-data":
+            raise RequestRefused("ForbiddenException", "Forbidden") from None
+        raise
+    if identity is None or service is None:
+        raise RequestRefused(
+            "InvalidSignatureException", f"Credential should be scoped to one of: {', '.join(SERVICES)}"
+        )
+    _check_session(identity, signatures.session_token(given))
+    return Authenticated(identity, Scope(identity.account, signed.region), service)
+
+
+def headers_of(request: Any) -> dict[str, str]:
+    """Answer a request's headers by their names in lower case."""
+    found = {
+        name[5:].replace("_", "-").lower(): value for name, value in request.META.items() if name.startswith("HTTP_")
+    }
+    for name in ("CONTENT_TYPE", "CONTENT_LENGTH"):
+        if name in request.META:
+            found[name.replace("_", "-").lower()] = request.META[name]
+    return found
 
 
 def raw_path(request: Any) -> str:
@@ -75,14 +100,26 @@ def raw_path(request: Any) -> str:
     return str(request.get_full_path_info()).partition("?")[0]
 
 
-def _find(access_key_id: str) -> Identity | None:
-    """Find a key, remembered for two seconds so that a burst of calls asks the database once."""
+def _check_session(identity: Identity, token: str) -> None:
+    """Demand the session token of a temporary key, and of no other."""
+    if not identity.token_digest:
+        if token:
+            raise RequestRefused("UnrecognizedClientException", _INVALID)
+        return
+    if not hmac.compare_digest(access.digest(token), identity.token_digest):
+        raise RequestRefused("UnrecognizedClientException", _INVALID)
+    if identity.expires_at is not None and identity.expires_at <= datetime.now(UTC):
+        raise RequestRefused("ExpiredTokenException", "The security token included in the request is expired")
+
+
+def _remembered(key: str, find: Any) -> Identity | None:
+    """Find an identity, remembered for two seconds so that a burst of calls asks the database once."""
     now = time.monotonic()
-    remembered = _cache.get(access_key_id)
-    if remembered is not None and remembered[0] > now:
-        return remembered[1]
-    if len(_cache) > 1000:
+    known = _cache.get(key)
+    if known is not None and known[0] > now:
+        return known[1]
+    if len(_cache) > CACHE_SIZE:
         _cache.clear()
-    identity = access.find_access_key(access_key_id)
-    _cache[access_key_id] = (now + CACHE_SECONDS, identity)
+    identity: Identity | None = find()
+    _cache[key] = (now + CACHE_SECONDS, identity)
     return identity

@@ -19,7 +19,7 @@ _BRACKETS = {ord("["): 1, ord("{"): 1, ord("]"): -1, ord("}"): -1}
 def parse(
     operation: Operation, labels: Mapping[str, str], query: str, headers: Mapping[str, str], body: bytes
 ) -> dict[str, Any]:
-    """Answer the parameters under the model's member names. Raises InvalidRequestException or SerializationException."""
+    """Answer the parameters under the model's member names. Raises InvalidRequestException."""
     shape = operation.input
     if shape is None:
         return {}

@@ -29,13 +29,25 @@ class Caller:
 
 
 _HANDLERS: dict[tuple[str, str], Handler] = {}
+_GROUPED: set[tuple[str, str]] = set()
+_SLOW: set[tuple[str, str]] = set()
 
 
-def operation(name: str, service: str = "iot") -> Callable[[Handler], Handler]:
-    """Register the function that serves an operation; its keywords are the input members in snake_case."""
+def operation(
+    name: str, service: str = "iot", *, grouped: bool = False, slow: bool = False
+) -> Callable[[Handler], Handler]:
+    """Register the function that serves an operation; its keywords are the input members in snake_case.
+
+    A `grouped` one only writes to the database, quickly, and shares a transaction with others that wait; a `slow` one
+    computes long or calls out, and keeps nobody else waiting.
+    """
 
     def register(handler: Handler) -> Handler:
         _HANDLERS[service, name] = handler
+        if grouped:
+            _GROUPED.add((service, name))
+        if slow:
+            _SLOW.add((service, name))
         return handler
 
     return register
@@ -48,6 +60,16 @@ def served() -> dict[tuple[str, str], Handler]:
     for module in iter_modules(package.__path__):
         import_module(f"iot.api.operations.{module.name}")
     return _HANDLERS
+
+
+def is_grouped(service: str, name: str) -> bool:
+    """Say whether an operation may share a transaction with others."""
+    return (service, name) in _GROUPED
+
+
+def is_slow(service: str, name: str) -> bool:
+    """Say whether an operation needs a thread of its own."""
+    return (service, name) in _SLOW
 
 
 def unserved() -> list[tuple[str, str]]:

@@ -14,10 +14,12 @@ from django.utils import timezone
 
 from iot.bridge.outbox import announce
 from iot.core import errors
+from iot.core.policy.document import compile_policy
 from iot.models import AccessKey, BearerToken, Membership, Role
 
 TOKEN_PREFIX = "tst_"
 DEFAULT_TOKEN_LIFE = timedelta(days=90)
+DEFAULT_SESSION_LIFE = timedelta(hours=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +31,8 @@ class Identity:
     role: str
     policy: str = ""
     secret: str = ""
+    token_digest: str = ""
+    expires_at: datetime | None = None
 
 
 def create_user(username: str, password: str, *, role: str, account: str) -> User:
@@ -51,6 +55,11 @@ def may_change(role: str) -> bool:
     return role in (Role.ADMIN, Role.OPERATOR)
 
 
+def is_admin(role: str) -> bool:
+    """Say whether a role may decide about the whole account."""
+    return role == Role.ADMIN
+
+
 def users(account: str) -> list[tuple[User, str]]:
     """List the users of an account with their roles."""
     rows = Membership.objects.filter(account=account).select_related("user").order_by("user__username")
@@ -63,6 +72,7 @@ def create_access_key(
     """Create an access key; answers its id and its secret, which cannot be had again."""
     key_id = "AKIA" + base64.b32encode(secrets.token_bytes(10)).decode()
     secret = secrets.token_urlsafe(30)
+    _check_policy(policy)
     AccessKey.objects.create(
         account=account,
         access_key_id=key_id,
@@ -102,29 +112,61 @@ def find_access_key(access_key_id: str) -> Identity | None:
     row = AccessKey.objects.filter(access_key_id=access_key_id, active=True).select_related("user").first()
     if row is None or not row.user.is_active:
         return None
-    return Identity(row.account, row.user.username, row.role, row.policy, unseal(row.sealed_secret))
+    secret, role = unseal(row.sealed_secret), _capped(row.role, row.user, row.account)
+    return Identity(row.account, row.user.username, role, row.policy, secret, row.token_digest, row.expires_at)
+
+
+def create_temporary_key(
+    user: User, *, account: str, role: str, life: timedelta = DEFAULT_SESSION_LIFE, policy: str = ""
+) -> tuple[str, str, str, datetime]:
+    """Create a key that ends by itself; answers its id, its secret, its session token and its end."""
+    key_id = "ASIA" + base64.b32encode(secrets.token_bytes(10)).decode()
+    secret, token, expires = secrets.token_urlsafe(30), secrets.token_urlsafe(64), timezone.now() + life
+    _check_policy(policy)
+    AccessKey.objects.create(
+        account=account,
+        access_key_id=key_id,
+        sealed_secret=seal(secret),
+        user=user,
+        role=role,
+        policy=policy,
+        token_digest=digest(token),
+        expires_at=expires,
+    )
+    return key_id, secret, token, expires
 
 
 def create_bearer_token(
-    user: User, *, account: str, role: str, description: str = "", life: timedelta = DEFAULT_TOKEN_LIFE
+    user: User,
+    *,
+    account: str,
+    role: str,
+    description: str = "",
+    life: timedelta = DEFAULT_TOKEN_LIFE,
+    policy: str = "",
 ) -> tuple[str, datetime]:
     """Create a token for scripts; answers it and when it expires. Only its hash is kept."""
+    _check_policy(policy)
     token = TOKEN_PREFIX + secrets.token_urlsafe(32)
     expires = timezone.now() + life
     BearerToken.objects.create(
-        account=account, digest=_digest(token), user=user, role=role, description=description, expires_at=expires
+        account=account,
+        digest=digest(token),
+        user=user,
+        role=role,
+        description=description,
+        policy=policy,
+        expires_at=expires,
     )
     return token, expires
 
 
 def find_bearer_token(token: str) -> Identity | None:
     """Answer the identity behind a token that has not expired."""
-    row = (
-        BearerToken.objects.filter(digest=_digest(token), expires_at__gt=timezone.now()).select_related("user").first()
-    )
+    row = BearerToken.objects.filter(digest=digest(token), expires_at__gt=timezone.now()).select_related("user").first()
     if row is None or not row.user.is_active:
         return None
-    return Identity(row.account, row.user.username, row.role)
+    return Identity(row.account, row.user.username, _capped(row.role, row.user, row.account), row.policy)
 
 
 def seal(secret: str) -> str:
@@ -145,5 +187,18 @@ def _fernet() -> Fernet:
     return Fernet(base64.urlsafe_b64encode(key))
 
 
-def _digest(token: str) -> str:
+def digest(token: str) -> str:
+    """Answer the SHA-256 under which a token is kept."""
     return hashlib.sha256(token.encode()).hexdigest()
+
+
+def _capped(role: str, user: User, account: str) -> str:
+    """A key may do no more than its user may now, whatever was so when it was made."""
+    present = role_of(user, account) or role
+    order = [Role.VIEWER, Role.OPERATOR, Role.ADMIN]
+    return min(role, present, key=lambda one: order.index(Role(one)))
+
+
+def _check_policy(policy: str) -> None:
+    if policy:
+        compile_policy(policy)

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from iot.core.arn import Scope
 from iot.models import AuditEntry
@@ -40,3 +40,9 @@ def record(
 def entries(scope: Scope) -> QuerySet[AuditEntry]:
     """Select the rows of a scope, newest first."""
     return AuditEntry.objects.filter(account=scope.account, region=scope.region).order_by("-id")
+
+
+def of_resource(scope: Scope, name: str) -> QuerySet[AuditEntry]:
+    """Select the rows that speak of a resource: it alone, or it as a part of a longer path."""
+    parts = Q(resource=name) | Q(resource__startswith=f"{name}/") | Q(resource__endswith=f"/{name}")
+    return entries(scope).filter(parts | Q(resource__contains=f"/{name}/"))

@@ -1,18 +1,25 @@
 """Which clients are connected, fed by the presence and subscription events that gateways publish."""
 
+import base64
+import time
+import uuid
 from typing import Any
 
 import orjson
 from django.db import transaction
 from django.db.models import QuerySet
 
+from iot.bridge.outbox import emit
 from iot.core import errors
 from iot.core.arn import Scope
-from iot.core.message import Message
+from iot.core.message import NO_PROPERTIES, Message, Properties
+from iot.core.topic import validate_topic
 from iot.models import Connection
 
 PRESENCE = "$aws/events/presence/"
 SUBSCRIPTIONS = "$aws/events/subscriptions/"
+KEPT_SECONDS = 30 * 60
+MAXIMUM_DIRECT = 128 * 1024
 DISPLACED = "DUPLICATE_CLIENTID"
 
 
@@ -27,6 +34,51 @@ def find_connection(scope: Scope, client_id: str) -> Connection:
     if row is None:
         raise errors.ResourceNotFoundException(f"No connection found for client {client_id}")
     return row
+
+
+def known_connection(scope: Scope, client_id: str) -> Connection:
+    """Find a client that is connected or was within the last 30 minutes, as AWS remembers them."""
+    if client_id.startswith("$"):
+        raise errors.InvalidRequestException("A client id cannot begin with $")
+    row = find_connection(scope, client_id)
+    gone = 0 if row.connected else time.time() - (row.disconnected_at or 0) / 1000
+    if gone > KEPT_SECONDS:
+        raise errors.ResourceNotFoundException(f"No connection found for client {client_id}")
+    return row
+
+
+def delete_connection(scope: Scope, *, client_id: str, clean: bool = False, prevent_will: bool = False) -> None:
+    """Have the gateway that holds a client end its connection. Raises ResourceNotFoundException."""
+    row = known_connection(scope, client_id)
+    if not row.connected:
+        raise errors.ResourceNotFoundException(f"Client {client_id} is not connected")
+    order = {"clientId": client_id, "clean": clean, "preventWill": prevent_will, "reason": "API_INITIATED_DISCONNECT"}
+    emit(Message(f"$gateway/disconnect/{_encoded(client_id)}", orjson.dumps(order), qos=1))
+
+
+def send_direct_message(
+    scope: Scope, *, client_id: str, topic: str, payload: bytes, properties: Properties = NO_PROPERTIES
+) -> str:
+    """Have the gateway that holds a client deliver a message to it alone; answers the message's trace id."""
+    validate_topic(topic)
+    if len(payload) > MAXIMUM_DIRECT:
+        raise errors.RequestEntityTooLargeException(f"A payload has at most {MAXIMUM_DIRECT} bytes")
+    if not known_connection(scope, client_id).connected:
+        raise errors.ResourceNotFoundException(f"Client {client_id} is not connected")
+    trace = str(uuid.uuid4())
+    body = {
+        "topic": topic,
+        "payload": base64.b64encode(payload).decode(),
+        "qos": 1,
+        "traceId": trace,
+        "contentType": properties.content_type,
+        "responseTopic": properties.response_topic,
+        "correlationData": _text(properties.correlation_data),
+        "payloadFormat": properties.payload_format,
+        "userProperties": properties.user_properties,
+    }
+    emit(Message(f"$gateway/direct/{_encoded(client_id)}", orjson.dumps(body), qos=1))
+    return trace
 
 
 def absorb(scope: Scope, messages: list[Message]) -> None:
@@ -66,3 +118,11 @@ def _absorb(scope: Scope, event: dict[str, Any]) -> None:
         kept = {name: qos for name, qos in row.subscriptions.items() if name not in topics}
         row.subscriptions = {**kept, **dict.fromkeys(topics, 1)} if kind == "subscribed" else kept
     row.save()
+
+
+def _encoded(client_id: str) -> str:
+    return base64.urlsafe_b64encode(client_id.encode()).decode()
+
+
+def _text(data: bytes | None) -> str | None:
+    return None if data is None else base64.b64encode(data).decode()

@@ -12,6 +12,7 @@ from iot.core import errors
 from iot.core.arn import Scope, parse_arn
 from iot.core.policy.document import check_size, compile_policy
 from iot.models import Certificate, Policy, PolicyAttachment, PolicyVersion, ThingGroup
+from iot.services.tags import Given, forget_tags, put_tags
 
 MAXIMUM_VERSIONS = 5
 _COGNITO = re.compile(r"[\w-]+:[0-9a-f-]{36}")
@@ -31,7 +32,9 @@ def find_policy(scope: Scope, policy_name: str, *, lock: bool = False) -> Policy
     return row
 
 
-def create_policy(scope: Scope, *, policy_name: str, policy_document: str) -> tuple[Policy, PolicyVersion]:
+def create_policy(
+    scope: Scope, *, policy_name: str, policy_document: str, tags: Given | None = None
+) -> tuple[Policy, PolicyVersion]:
     """Create a policy with version 1. Raises MalformedPolicyException, ResourceAlreadyExistsException."""
     _check(policy_document)
     try:
@@ -40,6 +43,7 @@ def create_policy(scope: Scope, *, policy_name: str, policy_document: str) -> tu
                 account=scope.account, region=scope.region, name=policy_name, generation_id=str(uuid.uuid4())
             )
             version = row.versions.create(number=1, document=policy_document)
+            put_tags(scope, row.arn, tags)
             announce("policies", policy_name, scope)
     except IntegrityError:
         raise errors.ResourceAlreadyExistsException(
@@ -112,8 +116,10 @@ def delete_policy(scope: Scope, *, policy_name: str) -> None:
             )
         if row.versions.count() > 1:
             raise errors.DeleteConflictException(
-                f"Cannot delete the policy because it has one or more policy versions attached to it (name={policy_name})"
+                "Cannot delete the policy because it has one or more policy versions attached to it "
+                f"(name={policy_name})"
             )
+        forget_tags(scope, row.arn)
         row.delete()
         announce("policies", policy_name, scope)
 
@@ -122,7 +128,7 @@ def attach_policy(scope: Scope, *, policy_name: str, target: str) -> None:
     """Attach a policy to a certificate, a static group or a Cognito identity; again is no error."""
     with transaction.atomic():
         row = find_policy(scope, policy_name)
-        _check_target(scope, target)
+        check_target(scope, target)
         PolicyAttachment.objects.get_or_create(policy=row, target=target)
         _announce_target(scope, target)
 
@@ -168,14 +174,15 @@ def _check(document: str) -> None:
     compile_policy(document)
 
 
-def _check_target(scope: Scope, target: str) -> None:
+def check_target(scope: Scope, target: str) -> None:
+    """Demand a target that a policy can be attached to: a certificate, a static group, a Cognito identity."""
     arn = parse_arn(target)
     if arn is None:
         if _COGNITO.fullmatch(target):
             return
         raise errors.InvalidRequestException(f"Invalid target: {target}")
     if arn.account != scope.account:
-        raise errors.UnauthorizedException(f"The target {target} belongs to another account")
+        raise errors.AccessDeniedException(f"The target {target} belongs to another account")
     if arn.kind == "cert":
         rows: Any = Certificate.objects.filter(account=arn.account, region=arn.region, certificate_id=arn.name)
     elif arn.kind == "thinggroup":

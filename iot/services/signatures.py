@@ -59,6 +59,12 @@ class Request:
     body_digest: str
 
 
+def session_token(request: Request) -> str:
+    """Answer the session token that came with a request, empty where none did."""
+    query = dict(parse_qsl(request.query)) if "X-Amz-Security-Token" in request.query else {}
+    return request.headers.get("x-amz-security-token") or query.get("X-Amz-Security-Token", "")
+
+
 def read(request: Request) -> Signed:
     """Read who has signed. Raises SignatureError (MissingAuthenticationToken, IncompleteSignature)."""
     header = request.headers.get("authorization", "")
@@ -150,7 +156,7 @@ def _check_time(signed: Signed, now: datetime) -> None:
 
 def _signature(request: Request, signed: Signed, secret: str, *, double_encode: bool) -> str:
     headers = "".join(f"{name}:{' '.join(request.headers.get(name, '').split())}\n" for name in signed.headers)
-    path = quote(request.path, safe="/~") if double_encode else request.path
+    path = quote(_normalized(request.path).encode("latin-1"), safe="/~") if double_encode else request.path
     payload = request.headers.get("x-amz-content-sha256") or request.body_digest
     if payload not in (UNSIGNED, request.body_digest):
         raise SignatureError("InvalidSignatureException", "The body does not match x-amz-content-sha256")
@@ -158,7 +164,7 @@ def _signature(request: Request, signed: Signed, secret: str, *, double_encode: 
         (
             request.method,
             path or "/",
-            _canonical_query(request.query),
+            _canonical_query(request.query, signed.service),
             headers,
             ";".join(signed.headers),
             payload,
@@ -171,11 +177,28 @@ def _signature(request: Request, signed: Signed, secret: str, *, double_encode: 
     return hmac.new(key, text.encode(), hashlib.sha256).hexdigest()
 
 
-def _canonical_query(query: str) -> str:
+def _normalized(path: str) -> str:
+    """Take dot segments and doubled slashes out of a path, as every service but S3 does before it signs."""
+    if "//" not in path and "/." not in path:
+        return path
+    kept: list[str] = []
+    for segment in path.split("/"):
+        if segment == "..":
+            del kept[-1:]
+        elif segment not in ("", "."):
+            kept.append(segment)
+    return "/" + "/".join(kept) + ("/" if kept and path.endswith("/") else "")
+
+
+def _canonical_query(query: str, service: str) -> str:
+    left_out = {"X-Amz-Signature"}
+    if service == "iotdevicegateway":
+        # A client of MQTT over WebSocket adds the session token after it has signed.
+        left_out.add("X-Amz-Security-Token")
     pairs = [
         (quote(key, safe="-_.~"), quote(value, safe="-_.~"))
         for key, value in parse_qsl(query, keep_blank_values=True)
-        if key != "X-Amz-Signature"
+        if key not in left_out
     ]
     return "&".join(f"{key}={value}" for key, value in sorted(pairs))
 

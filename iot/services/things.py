@@ -4,6 +4,7 @@ from typing import Any
 
 from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
+from django.db.models.fields.json import KeyTextTransform
 
 from iot.bridge.outbox import announce
 from iot.core import errors
@@ -27,8 +28,8 @@ def things(
     """Select things by an attribute's value (or how it begins) and by type."""
     rows = Thing.objects.filter(account=scope.account, region=scope.region).select_related("thing_type")
     if attribute_name is not None:
-        key = f"attributes__{attribute_name}" + ("__startswith" if prefix else "")
-        rows = rows.filter(**{key: attribute_value or ""})
+        found = rows.alias(_attribute=KeyTextTransform(attribute_name, "attributes"))
+        rows = found.filter(**{"_attribute__startswith" if prefix else "_attribute": attribute_value or ""})
     if thing_type_name is not None:
         rows = rows.filter(thing_type__name=thing_type_name)
     return rows
@@ -75,6 +76,8 @@ def create_thing(
             return _same_or_conflict(scope, thing_name, thing_type, attributes, group)
         announce("things", thing_name, scope)
         registry_events.thing(thing, "CREATED")
+        if thing_type is not None:
+            registry_events.thing_type_association(thing, thing_type.name, "ADDED")
     return thing
 
 
@@ -92,9 +95,10 @@ def update_thing(
         raise errors.InvalidRequestException("A thing type cannot be set and removed in one request")
     with transaction.atomic():
         thing = find_thing(scope, thing_name, lock=True)
+        before = thing.thing_type
         _expect(thing, expected_version)
         if thing_type_name is not None:
-            thing.thing_type = _type(scope, thing_type_name)
+            thing.thing_type = _type(scope, thing_type_name, "update a thing to use deprecated thing type: ")
         if remove_thing_type:
             thing.thing_type = None
         if attribute_payload is not None:
@@ -105,7 +109,10 @@ def update_thing(
         thing.version += 1
         thing.save(update_fields=["thing_type", "attributes", "version"])
         announce("things", thing_name, scope)
+        _announce_principals(scope, thing)
         registry_events.thing(thing, "UPDATED")
+        if before != thing.thing_type:
+            _tell_of_types(thing, before)
     return thing
 
 
@@ -121,6 +128,8 @@ def delete_thing(scope: Scope, *, thing_name: str, expected_version: int | None 
                 f"Cannot delete. Thing {thing_name} is still attached to one or more principals"
             )
         registry_events.thing(thing, "DELETED")
+        if thing.thing_type is not None:
+            registry_events.thing_type_association(thing, thing.thing_type.name, "REMOVED")
         thing.delete()
         announce("things", thing_name, scope)
 
@@ -197,14 +206,24 @@ def _filled(attributes: Attributes) -> Attributes:
     return {key: value for key, value in attributes.items() if value != ""}
 
 
-def _type(scope: Scope, name: str | None) -> ThingType | None:
+def _tell_of_types(thing: Thing, before: ThingType | None) -> None:
+    if before is not None:
+        registry_events.thing_type_association(thing, before.name, "REMOVED")
+    if thing.thing_type is not None:
+        registry_events.thing_type_association(thing, thing.thing_type.name, "ADDED")
+
+
+def _type(
+    scope: Scope, name: str | None, what: str = "create new thing with depreated thing type:"
+) -> ThingType | None:
+    """Find a type that may be given to a thing; the misspelt word is AWS's."""
     if name is None:
         return None
     row = ThingType.objects.filter(account=scope.account, region=scope.region, name=name).first()
     if row is None:
         raise errors.ResourceNotFoundException(f"Thing type {name} not found")
     if row.deprecated_at is not None:
-        raise errors.InvalidRequestException(f"Can not create new thing with deprecated thing type:{name}")
+        raise errors.InvalidRequestException(f"Can not {what}{name}")
     return row
 
 
@@ -243,6 +262,11 @@ def _expect(thing: Thing, version: int | None) -> None:
         raise errors.VersionConflictException(
             f"The version for the thing {thing.name} does not match the expected version."
         )
+
+
+def _announce_principals(scope: Scope, thing: Thing) -> None:
+    for principal in thing.principals.values_list("principal", flat=True):
+        _announce_principal(scope, principal)
 
 
 def _announce_principal(scope: Scope, principal: str) -> None:

@@ -12,6 +12,7 @@ from iot.core.arn import Scope
 from iot.core.sql import Statement, compile_statement
 from iot.core.topic import matches
 from iot.models import TopicRule
+from iot.services.tags import Given, forget_tags, put_tags
 
 DEFAULT_VERSION = "2015-10-08"
 JOBS_TOPIC = "$aws/things/+/jobs/#"
@@ -33,7 +34,9 @@ def find_topic_rule(scope: Scope, rule_name: str) -> TopicRule:
     return row
 
 
-def create_topic_rule(scope: Scope, *, rule_name: str, topic_rule_payload: dict[str, Any]) -> TopicRule:
+def create_topic_rule(
+    scope: Scope, *, rule_name: str, topic_rule_payload: dict[str, Any], tags: Given | None = None
+) -> TopicRule:
     """Create a rule. Raises SqlParseException, InvalidRequestException, ResourceAlreadyExistsException."""
     fields = _fields(topic_rule_payload)
     if topic_rules(scope).count() >= MAXIMUM_RULES:
@@ -41,6 +44,7 @@ def create_topic_rule(scope: Scope, *, rule_name: str, topic_rule_payload: dict[
     try:
         with transaction.atomic():
             row = TopicRule.objects.create(account=scope.account, region=scope.region, name=rule_name, **fields)
+            put_tags(scope, row.arn, tags)
             announce("rules", rule_name, scope)
     except IntegrityError:
         raise errors.ResourceAlreadyExistsException(
@@ -64,9 +68,11 @@ def replace_topic_rule(scope: Scope, *, rule_name: str, topic_rule_payload: dict
 
 
 def delete_topic_rule(scope: Scope, *, rule_name: str) -> None:
-    """Delete a rule; one that does not exist is no error."""
+    """Delete a rule. Raises UnauthorizedException for one that does not exist, as AWS does."""
     with transaction.atomic():
-        topic_rules(scope).filter(name=rule_name).delete()
+        row = find_topic_rule(scope, rule_name)
+        forget_tags(scope, row.arn)
+        row.delete()
         announce("rules", rule_name, scope)
 
 

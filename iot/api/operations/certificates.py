@@ -7,7 +7,7 @@ from iot.services.paging import paginate
 DEFAULT_PAGE = 25
 
 
-@operation("CreateKeysAndCertificate")
+@operation("CreateKeysAndCertificate", slow=True)
 def create_keys_and_certificate(caller: Caller, *, set_as_active: bool = False) -> Answer:
     row, public, private = certificates.create_keys_and_certificate(caller.scope, set_as_active=set_as_active)
     return {
@@ -18,7 +18,7 @@ def create_keys_and_certificate(caller: Caller, *, set_as_active: bool = False) 
     }
 
 
-@operation("CreateCertificateFromCsr")
+@operation("CreateCertificateFromCsr", slow=True)
 def create_certificate_from_csr(
     caller: Caller, *, certificate_signing_request: str, set_as_active: bool = False
 ) -> Answer:
@@ -55,8 +55,10 @@ def delete_certificate(caller: Caller, *, certificate_id: str, force_delete: boo
 
 @operation("ListCertificates")
 def list_certificates(
-    caller: Caller, *, page_size: int = DEFAULT_PAGE, marker: str | None = None, ascending_order: bool = False
+    caller: Caller, *, page_size: int = DEFAULT_PAGE, marker: str | None = None, ascending_order: bool = True
 ) -> Answer:
     rows = certificates.certificates(caller.scope)
-    page, token = paginate(rows, scope=caller.scope, kind="certificates", token=marker, limit=page_size)
+    page, token = paginate(
+        rows, scope=caller.scope, kind="certificates", token=marker, limit=page_size, newest_first=not ascending_order
+    )
     return {"certificates": [certificates.summary(row) for row in page], "nextMarker": token}

@@ -23,7 +23,12 @@ def describe_endpoint(caller: Caller, *, endpoint_type: str = "iot:Data") -> Ans
 @operation("DescribeEventConfigurations")
 def describe_event_configurations(caller: Caller) -> Answer:
     switches = registry_events.configurations(caller.scope)
-    return {"eventConfigurations": {name: {"Enabled": on} for name, on in switches.items()}}
+    first, last = registry_events.configured_at(caller.scope) or (None, None)
+    return {
+        "eventConfigurations": {name: {"Enabled": on} for name, on in switches.items()},
+        "creationDate": first,
+        "lastModifiedDate": last,
+    }
 
 
 @operation("UpdateEventConfigurations")

@@ -1,22 +1,16 @@
 """Publishing over HTTP, and retained messages."""
 
-import base64
-import binascii
-from typing import Any
-
 import orjson
 
+from iot.api.mqtt_properties import read_properties
 from iot.api.registry import Answer, Caller, operation
-from iot.core import errors
-from iot.core.message import Properties
 from iot.services import messages
 from iot.services.paging import paginate
 
 DEFAULT_PAGE = 20
-_FORMATS = {"UNSPECIFIED_BYTES": 0, "UTF8_DATA": 1}
 
 
-@operation("Publish", service="iot-data")
+@operation("Publish", service="iot-data", grouped=True)
 def publish(
     caller: Caller,
     *,
@@ -37,13 +31,13 @@ def publish(
         payload=payload,
         qos=qos,
         retain=retain,
-        properties=Properties(
+        properties=read_properties(
+            user_properties=user_properties,
+            payload_format_indicator=payload_format_indicator,
             content_type=content_type,
             response_topic=response_topic,
-            correlation_data=_correlation(correlation_data),
-            payload_format=None if payload_format_indicator is None else _FORMATS[payload_format_indicator],
+            correlation_data=correlation_data,
             message_expiry=message_expiry,
-            user_properties=_pairs(user_properties),
         ),
         principal=caller.principal,
         address=caller.address,
@@ -83,22 +77,3 @@ def list_retained_messages(caller: Caller, *, next_token: str | None = None, max
         for row in page
     ]
     return {"retainedTopics": found, "nextToken": token or ""}
-
-
-def _pairs(text: str | None) -> tuple[tuple[str, str], ...]:
-    if not text:
-        return ()
-    try:
-        found: Any = orjson.loads(text)
-        return tuple((key, str(value)) for entry in found for key, value in entry.items())
-    except (orjson.JSONDecodeError, AttributeError, TypeError):
-        raise errors.InvalidRequestException("userProperties must be a JSON array of objects") from None
-
-
-def _correlation(text: str | None) -> bytes | None:
-    if text is None:
-        return None
-    try:
-        return base64.b64decode(text, validate=True)
-    except binascii.Error:
-        raise errors.InvalidRequestException("correlationData must be base64") from None

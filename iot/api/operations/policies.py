@@ -16,7 +16,9 @@ DEFAULT_PAGE = 25
 def create_policy(
     caller: Caller, *, policy_name: str, policy_document: str, tags: list[dict[str, str]] | None = None
 ) -> Answer:
-    row, version = policies.create_policy(caller.scope, policy_name=policy_name, policy_document=policy_document)
+    row, version = policies.create_policy(
+        caller.scope, policy_name=policy_name, policy_document=policy_document, tags=tags
+    )
     return {
         "policyName": row.name,
         "policyArn": row.arn,
@@ -41,10 +43,12 @@ def get_policy(caller: Caller, *, policy_name: str) -> Answer:
 
 @operation("ListPolicies")
 def list_policies(
-    caller: Caller, *, marker: str | None = None, page_size: int = DEFAULT_PAGE, ascending_order: bool = False
+    caller: Caller, *, marker: str | None = None, page_size: int = DEFAULT_PAGE, ascending_order: bool = True
 ) -> Answer:
     rows = policies.policies(caller.scope)
-    page, token = paginate(rows, scope=caller.scope, kind="policies", token=marker, limit=page_size)
+    page, token = paginate(
+        rows, scope=caller.scope, kind="policies", token=marker, limit=page_size, newest_first=not ascending_order
+    )
     return {"policies": [_short(row) for row in page], "nextMarker": token}
 
 
@@ -103,13 +107,13 @@ def delete_policy_version(caller: Caller, *, policy_name: str, policy_version_id
     return {}
 
 
-@operation("AttachPolicy")
+@operation("AttachPolicy", grouped=True)
 def attach_policy(caller: Caller, *, policy_name: str, target: str) -> Answer:
     policies.attach_policy(caller.scope, policy_name=policy_name, target=target)
     return {}
 
 
-@operation("DetachPolicy")
+@operation("DetachPolicy", grouped=True)
 def detach_policy(caller: Caller, *, policy_name: str, target: str) -> Answer:
     policies.detach_policy(caller.scope, policy_name=policy_name, target=target)
     return {}
@@ -141,7 +145,7 @@ def list_principal_policies(
     principal: str,
     marker: str | None = None,
     page_size: int = DEFAULT_PAGE,
-    ascending_order: bool = False,
+    ascending_order: bool = True,
 ) -> Answer:
     return _attached(caller, principal, marker, page_size, recursive=False)
 
@@ -161,7 +165,7 @@ def list_policy_principals(
     policy_name: str,
     marker: str | None = None,
     page_size: int = DEFAULT_PAGE,
-    ascending_order: bool = False,
+    ascending_order: bool = True,
 ) -> Answer:
     page, token = _targets(caller, policy_name, marker, page_size)
     return {"principals": [row.target for row in page], "nextMarker": token}

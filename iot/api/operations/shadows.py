@@ -11,7 +11,7 @@ def get_thing_shadow(caller: Caller, *, thing_name: str, shadow_name: str = "") 
     return {"payload": shadows.get_thing_shadow(caller.scope, thing_name=thing_name, shadow_name=shadow_name)}
 
 
-@operation("UpdateThingShadow", service="iot-data")
+@operation("UpdateThingShadow", service="iot-data", grouped=True)
 def update_thing_shadow(caller: Caller, *, thing_name: str, payload: bytes, shadow_name: str = "") -> Answer:
     accepted = shadows.update_thing_shadow(
         caller.scope, thing_name=thing_name, shadow_name=shadow_name, payload=payload
@@ -19,7 +19,7 @@ def update_thing_shadow(caller: Caller, *, thing_name: str, payload: bytes, shad
     return {"payload": accepted}
 
 
-@operation("DeleteThingShadow", service="iot-data")
+@operation("DeleteThingShadow", service="iot-data", grouped=True)
 def delete_thing_shadow(caller: Caller, *, thing_name: str, shadow_name: str = "") -> Answer:
     return {"payload": shadows.delete_thing_shadow(caller.scope, thing_name=thing_name, shadow_name=shadow_name)}
 

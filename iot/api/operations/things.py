@@ -9,7 +9,7 @@ from iot.services.paging import paginate
 DEFAULT_PAGE = 50
 
 
-@operation("CreateThing")
+@operation("CreateThing", grouped=True)
 def create_thing(
     caller: Caller,
     *,
@@ -33,7 +33,7 @@ def describe_thing(caller: Caller, *, thing_name: str) -> Answer:
     return things.describe(things.find_thing(caller.scope, thing_name))
 
 
-@operation("UpdateThing")
+@operation("UpdateThing", grouped=True)
 def update_thing(
     caller: Caller,
     *,
@@ -54,7 +54,7 @@ def update_thing(
     return {}
 
 
-@operation("DeleteThing")
+@operation("DeleteThing", grouped=True)
 def delete_thing(caller: Caller, *, thing_name: str, expected_version: int | None = None) -> Answer:
     things.delete_thing(caller.scope, thing_name=thing_name, expected_version=expected_version)
     return {}
@@ -94,7 +94,7 @@ def list_things(
     }
 
 
-@operation("AttachThingPrincipal")
+@operation("AttachThingPrincipal", grouped=True)
 def attach_thing_principal(
     caller: Caller, *, thing_name: str, principal: str, thing_principal_type: str | None = None
 ) -> Answer:
@@ -104,7 +104,7 @@ def attach_thing_principal(
     return {}
 
 
-@operation("DetachThingPrincipal")
+@operation("DetachThingPrincipal", grouped=True)
 def detach_thing_principal(caller: Caller, *, thing_name: str, principal: str) -> Answer:
     things.detach_thing_principal(caller.scope, thing_name=thing_name, principal=principal)
     return {}

@@ -1,6 +1,7 @@
 """Topic rules."""
 
 from typing import Any
+from urllib.parse import parse_qsl
 
 from iot.api.registry import Answer, Caller, operation
 from iot.core.topic import matches
@@ -14,7 +15,8 @@ DEFAULT_PAGE = 50
 def create_topic_rule(
     caller: Caller, *, rule_name: str, topic_rule_payload: dict[str, Any], tags: str | None = None
 ) -> Answer:
-    topic_rules.create_topic_rule(caller.scope, rule_name=rule_name, topic_rule_payload=topic_rule_payload)
+    given = [{"Key": key, "Value": value} for key, value in parse_qsl(tags or "", keep_blank_values=True)]
+    topic_rules.create_topic_rule(caller.scope, rule_name=rule_name, topic_rule_payload=topic_rule_payload, tags=given)
     return {}
 
 

@@ -1,0 +1,122 @@
+"""Metrics: counted in the memory of each process, added to the database every few seconds, read as series and totals.
+
+A metric has a name and a dimension, which is empty for the whole account, a rule's name for a rule, and
+`rule/action` for one of its actions. Gauges are set, everything else is added up.
+"""
+
+import threading
+import time
+from collections.abc import Mapping
+
+from django.db import transaction
+from django.db.models import F
+
+from iot.core.arn import Scope
+from iot.models import MetricMinute, MetricTotal
+
+MINUTE = 60
+KEPT_SECONDS = 14 * 24 * 3600
+PRUNE_EVERY = 100
+GAUGES = frozenset({"Connections", "RuleFailures.Waiting", "RuleFailures.Dead"})
+Key = tuple[str, str]
+
+_lock = threading.Lock()
+_pending: dict[Key, float] = {}
+_flushes = 0
+
+
+def count(name: str, dimension: str = "", increment: float = 1) -> None:
+    """Count in this process's memory, until `flush`."""
+    with _lock:
+        _pending[name, dimension] = _pending.get((name, dimension), 0) + increment
+
+
+def flush(scope: Scope) -> None:
+    """Add what this process has counted to the database; when that fails it is counted again."""
+    global _flushes
+    with _lock:
+        taken = dict(_pending)
+        _pending.clear()
+    if not taken:
+        return
+    try:
+        add(scope, taken)
+    except Exception:
+        for (name, dimension), value in taken.items():
+            count(name, dimension, value)
+        raise
+    _flushes += 1
+    if _flushes % PRUNE_EVERY == 0:
+        prune(scope)
+
+
+def add(scope: Scope, increments: Mapping[Key, float]) -> None:
+    """Add to the metrics of the current minute, by (name, dimension); a gauge is set instead."""
+    minute = int(time.time()) // MINUTE * MINUTE
+    with transaction.atomic():
+        for (name, dimension), value in sorted(increments.items()):
+            row = {"account": scope.account, "region": scope.region, "name": name, "dimension": dimension[:255]}
+            change = value if name in GAUGES else F("value") + value
+            if not MetricMinute.objects.filter(**row, minute=minute).update(value=change):
+                MetricMinute.objects.create(**row, minute=minute, value=value)
+            if not MetricTotal.objects.filter(**row).update(value=change):
+                MetricTotal.objects.create(**row, value=value)
+
+
+def series(scope: Scope, name: str, since: float, dimension: str = "") -> list[tuple[int, float]]:
+    """Answer a metric's (minute, value) pairs since a time, oldest first; minutes without a value are absent."""
+    rows = MetricMinute.objects.filter(
+        account=scope.account, region=scope.region, name=name, dimension=dimension, minute__gte=int(since)
+    )
+    return list(rows.order_by("minute").values_list("minute", "value"))
+
+
+def totals(scope: Scope, dimension: str | None = None) -> dict[Key, float]:
+    """Answer all metrics since the installation began, or those of a dimension."""
+    rows = MetricTotal.objects.filter(account=scope.account, region=scope.region)
+    if dimension is not None:
+        rows = rows.filter(dimension=dimension)
+    return {(name, dim): value for name, dim, value in rows.values_list("name", "dimension", "value")}
+
+
+def prune(scope: Scope) -> None:
+    """Forget minutes that are too old."""
+    before = int(time.time()) - KEPT_SECONDS
+    MetricMinute.objects.filter(account=scope.account, region=scope.region, minute__lt=before).delete()
+
+
+def prometheus(scope: Scope) -> str:
+    """Write all totals in Prometheus's text format."""
+    lines: list[str] = []
+    named = ""
+    for (name, dimension), value in sorted(totals(scope).items()):
+        metric = "thingstead_" + _snake(name)
+        kind = "gauge" if name in GAUGES else "counter"
+        if kind == "counter":
+            metric += "_total"
+        if metric != named:
+            lines.append(f"# TYPE {metric} {kind}")
+            named = metric
+        lines.append(f"{metric}{_labels(dimension)} {value:.15g}")
+    return "\n".join([*lines, ""])
+
+
+def _snake(name: str) -> str:
+    written = ""
+    for previous, character in zip(" " + name, name, strict=False):
+        if character.isupper() and previous.islower():
+            written += "_"
+        written += character.lower() if character.isalnum() else "_"
+    return written
+
+
+def _labels(dimension: str) -> str:
+    if not dimension:
+        return ""
+    rule, _, action = dimension.partition("/")
+    pairs = [("rule", rule), *([("action", action)] if action else [])]
+    return "{" + ",".join(f'{key}="{_escaped(value)}"' for key, value in pairs) + "}"
+
+
+def _escaped(value: str) -> str:
+    return value.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
