@@ -31,9 +31,10 @@ NO_PROPERTIES = Properties()
 
 @dataclass(frozen=True, slots=True)
 class Sender:
-    """Who sent a message: `principal` is a certificate id or the id of an access key's user, `protocol` mqtt or http.
+    """Who sent a message: `principal` is a certificate id or the id of an access key's user.
 
-    `hops` counts how often rules have republished it.
+    `protocol` is mqtt, http, or will for a will message that the broker sent for its client. `hops` counts how often
+    rules have republished it.
     """
 
     client_id: str

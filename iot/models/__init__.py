@@ -7,6 +7,7 @@ from iot.models.certificates import CaCertificate, Certificate, CertificateStatu
 from iot.models.connections import Connection
 from iot.models.events import AccountSetting, Tag
 from iot.models.jobs import Job, JobExecution, JobTemplate
+from iot.models.metrics import MetricMinute, MetricTotal
 from iot.models.outbox import ChangeNotice, OutboxRow
 from iot.models.policies import Policy, PolicyAttachment, PolicyVersion
 from iot.models.provisioning import (
@@ -17,6 +18,7 @@ from iot.models.provisioning import (
 )
 from iot.models.refusals import Refusal
 from iot.models.retained import RetainedMessage
+from iot.models.rule_failures import RuleFailure
 from iot.models.rules import TopicRule
 from iot.models.shadows import Shadow, ShadowVersion
 from iot.models.things import BillingGroup, Thing, ThingGroup, ThingGroupMember, ThingPrincipal, ThingType
@@ -39,6 +41,8 @@ __all__ = [
     "JobExecution",
     "JobTemplate",
     "Membership",
+    "MetricMinute",
+    "MetricTotal",
     "OutboxRow",
     "OwnershipToken",
     "Policy",
@@ -51,6 +55,7 @@ __all__ = [
     "RetainedMessage",
     "Role",
     "RoleAlias",
+    "RuleFailure",
     "Shadow",
     "ShadowVersion",
     "Tag",

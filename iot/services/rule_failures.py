@@ -134,7 +134,7 @@ def claim(scope: Scope, *, limit: int = 50) -> list[Claimed]:
 
 
 def settle(scope: Scope, outcomes: Sequence[Tried], *, give_up_after: float) -> list[Claimed]:
-    """Write what came of tries: delete what succeeded, set the next time of what may yet, and answer what is given up."""
+    """Write what came of tries: delete what succeeded, set the next time of what failed; answer what is given up."""
     now = time.time()
     given_up = []
     with transaction.atomic():

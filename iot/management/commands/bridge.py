@@ -1,0 +1,200 @@
+"""`manage.py bridge`: answers what devices ask on reserved topics, and runs rules."""
+
+import asyncio
+import base64
+import logging
+import signal
+from collections.abc import Awaitable, Callable, Coroutine
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandParser
+
+from iot.bridge import outbox
+from iot.bridge.client import Client, NotConnected
+from iot.bridge.consumer import Consumer
+from iot.bridge.leftovers import publish_leftovers
+from iot.core.message import Message
+from iot.core.topic import RULES_PREFIX, Area
+from iot.reserved.events import FILTERS, Events
+from iot.reserved.router import Router
+from iot.reserved.shadows import ShadowAnswers
+from iot.rules.loading import Loading
+from iot.rules.performer import Performer
+from iot.rules.runner import Runner, environment
+from iot.rules.targets import Targets
+from iot.services import account_settings, metrics
+from iot.services.call import call
+
+log = logging.getLogger(__name__)
+
+RESERVED_FILTERS = (
+    "$aws/things/+/shadow/get",
+    "$aws/things/+/shadow/update",
+    "$aws/things/+/shadow/delete",
+    "$aws/things/+/shadow/name/+/get",
+    "$aws/things/+/shadow/name/+/update",
+    "$aws/things/+/shadow/name/+/delete",
+    f"{RULES_PREFIX}#",
+    *FILTERS,
+)
+CHANGED = f"{outbox.CHANGED_PREFIX}#"
+METRICS_SECONDS = 10.0
+STOP_SECONDS = 1.5
+RECONNECT_SECONDS = 1.0
+
+
+class Command(BaseCommand):
+    help = "Answer shadow, job and provisioning requests, and run rules."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--number", type=int, default=0, help="which of several bridges this is, from 0")
+
+    def handle(self, *args: Any, number: int, **options: Any) -> None:
+        with asyncio.Runner(loop_factory=_new_loop) as runner:
+            runner.run(Bridge(number).run())
+
+
+def _new_loop() -> asyncio.AbstractEventLoop:
+    try:
+        import uvloop
+    except ImportError:
+        return asyncio.new_event_loop()
+    loop: asyncio.AbstractEventLoop = uvloop.new_event_loop()
+    return loop
+
+
+class Bridge:
+    """One bridge process, put together; `number` tells it from others, and its sessions with the broker."""
+
+    def __init__(self, number: int) -> None:
+        self._number = number
+        self._scope = settings.SCOPE
+        self._stop = asyncio.Event()
+        self._out = Client(
+            settings.BROKER_URL,
+            f"thingstead-bridge-{number}-out",
+            on_message=self._heard,
+            on_connected=lambda present: None,
+        )
+        self._performer = Performer(self._scope, Targets(self._scope, self._out.post))
+        self._runner = Runner(self._performer, environment(self._scope))
+        self._loading = Loading(self._scope, self._runner, self._listen)
+        self._shadows = ShadowAnswers(self._scope, self._out.publish_all)
+        self._events = Events(self._scope)
+        self._router = Router({Area.SHADOW: self._shadows})
+        self._consumer: Consumer
+
+    async def run(self) -> None:
+        """Work until SIGTERM or SIGINT."""
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, self._stop.set)
+        await self._loading.load()
+        subscribed = await call(account_settings.read, self._scope, self._setting, [])
+        self._consumer = Consumer(
+            settings.BROKER_URL,
+            f"thingstead-bridge-{self._number}",
+            settings.BRIDGE_GROUP,
+            [self._router, self._events, self._runner],
+            first=self._number == 0,
+            subscribed=subscribed,
+            remember=self._remember,
+            backlog=self._backlog,
+        )
+        serving = asyncio.create_task(self._serve())
+        stopping = asyncio.create_task(self._stop.wait())
+        await asyncio.wait({serving, stopping}, return_when=asyncio.FIRST_COMPLETED)
+        serving.cancel()
+        await asyncio.wait({serving}, timeout=STOP_SECONDS)
+        if not serving.cancelled() and serving.done():
+            serving.result()
+
+    async def _serve(self) -> None:
+        try:
+            async with asyncio.TaskGroup() as group:
+                for work in self._lasting():
+                    group.create_task(work)
+                await _connected(self._out)
+                outbox.attach(self._out, asyncio.get_running_loop())
+                await self._out.subscribe(CHANGED)
+                await _connected(self._consumer.client)
+                await self._listen(self._runner.filters)
+                print("ready", flush=True)
+                await self._stop.wait()
+        finally:
+            await self._end()
+
+    def _lasting(self) -> list[Coroutine[Any, Any, None]]:
+        works: list[Callable[[], Coroutine[Any, Any, None]]] = [
+            self._shadows.run,
+            self._events.run_presence,
+            self._events.run_retained,
+            self._performer.run,
+            self._flush,
+            self._consumer.run,
+        ]
+        lasting = [work() for work in works]
+        return [
+            *lasting,
+            self._after_ready(self._loading.poll),
+            self._after_ready(lambda: publish_leftovers(self._out)),
+        ]
+
+    async def _after_ready(self, work: Callable[[], Coroutine[Any, Any, None]]) -> None:
+        await self._out.wait_connected()
+        await work()
+
+    async def _end(self) -> None:
+        outbox.detach()
+        await self._consumer.client.close()
+        await self._out.close()
+        self._performer.lanes.close()
+        await self._flush_once()
+
+    async def _flush(self) -> None:
+        while True:
+            await asyncio.sleep(METRICS_SECONDS)
+            await self._flush_once()
+
+    async def _flush_once(self) -> None:
+        for rule in self._runner.rules.values():
+            self._performer.settle(rule)
+        try:
+            await call(metrics.flush, self._scope)
+        except Exception as error:
+            log.warning("The metrics could not be written: %s", error)
+
+    async def _listen(self, filters: set[str]) -> None:
+        await self._consumer.listen({*RESERVED_FILTERS, *filters})
+
+    @property
+    def _setting(self) -> str:
+        return f"bridge.{self._number}.subscriptions"
+
+    async def _remember(self, filters: list[str]) -> None:
+        await call(account_settings.write, self._scope, self._setting, filters)
+
+    def _backlog(self) -> int:
+        return len(self._shadows) + len(self._events) + len(self._performer)
+
+    async def _heard(self, message: Message) -> None:
+        kind, _, encoded = message.topic[len(outbox.CHANGED_PREFIX) :].partition("/")
+        changed = self._changed.get(kind)
+        if changed is not None:
+            await changed(base64.urlsafe_b64decode(encoded).decode())
+
+    @property
+    def _changed(self) -> dict[str, Callable[[str], Awaitable[None]]]:
+        return {"rules": self._loading.changed}
+
+
+async def _connected(client: Client) -> None:
+    """Connect, however long the broker takes to come."""
+    while True:
+        try:
+            await client.connect()
+            return
+        except NotConnected as error:
+            log.warning("%s", error)
+            await asyncio.sleep(RECONNECT_SECONDS)

@@ -1,0 +1,54 @@
+"""One rule firing for one message: its requests, what came of them, and AWS's document for the error action."""
+
+import base64
+from dataclasses import dataclass, field
+from typing import Any
+
+from iot.bridge.client import Delivery
+from iot.core.message import Message
+from iot.rules.action import Failed, Fired, Request
+from iot.rules.rule import Bound, Rule
+
+
+@dataclass(frozen=True, slots=True)
+class FailedRequest:
+    """A request of an action that failed; there is none where it could not even be rendered."""
+
+    bound: Bound
+    request: Request | None
+    failed: Failed
+
+
+@dataclass(slots=True)
+class Firing:
+    """What `rule` does for a message; `left` counts the requests without an outcome."""
+
+    rule: Rule
+    fired: Fired
+    delivery: Delivery
+    requests: list[tuple[Bound, Request]]
+    failures: list[FailedRequest] = field(default_factory=list)
+    left: int = 0
+
+
+def error_document(
+    rule_name: str, message: Message, topic: str, trace: str, failures: list[dict[str, str]]
+) -> dict[str, Any]:
+    """Write what AWS sends to an error action: one document a rule and message."""
+    sender = message.sender
+    document: dict[str, Any] = {
+        "ruleName": rule_name,
+        "topic": topic,
+        "cloudwatchTraceId": trace,
+        "clientId": "N/A" if sender is None or not sender.client_id else sender.client_id,
+        "base64OriginalPayload": base64.b64encode(message.payload).decode(),
+        "failures": failures,
+    }
+    if sender is not None and sender.address:
+        document["sourceIp"] = sender.address
+    return document
+
+
+def failure_entry(bound: Bound, reason: str) -> dict[str, str]:
+    """Write one failure of an error document."""
+    return {"failedAction": bound.action.title, "failedResource": bound.resource, "errorMessage": reason}
