@@ -27,6 +27,7 @@ from iot.core.mqtt.events import (
 )
 from iot.core.mqtt.packets import Connect
 from iot.core.mqtt.packets import Will as MqttWill
+from iot.core.mqtt.properties import Properties
 from iot.core.mqtt.proxy import Proxy
 from iot.core.mqtt.reason_codes import ReasonCode
 from iot.gateway.authenticate import Admitted, Authenticate, NotAuthenticated
@@ -182,7 +183,7 @@ class Device:
         if due and will is not None and self._session is not None:
             self._spawn(self._publish_will(will, self._session))
 
-    def deliver(self, topic: str, payload: bytes, qos: int) -> bool:
+    def deliver(self, topic: str, payload: bytes, qos: int, properties: Properties) -> bool:
         """Send a direct message, if the device may receive on that topic; says whether it was sent."""
         if self._session is None or self._authority is None:
             return False
@@ -190,7 +191,7 @@ class Device:
         if refused is not None:
             self._note(refused)
             return False
-        self._proxy.deliver(topic, payload, qos=qos)
+        self._proxy.deliver(topic, payload, qos=qos, properties=properties)
         self._pump()
         return True
 
@@ -348,7 +349,23 @@ class Device:
         if self._session is not None:
             self._stream.establish()
             self._shared.counters.add("Connect.Success")
+            self._session.details = self._details()
             self._shared.presence.connected(self._session)
+
+    def _details(self) -> dict[str, Any]:
+        """Answer what GetConnection tells beside the event."""
+        connect = self._connect
+        if connect is None or self._admitted is None:
+            return {}
+        thing = self._admitted.principal.thing_for(self.client_id)
+        return {
+            "sourcePort": self._stream.peer.port,
+            "keepAliveDuration": self._proxy.keep_alive,
+            "cleanSession": connect.clean_start,
+            "sessionExpiry": self._proxy.session_expiry,
+            "mqttVersion": "5" if connect.version == 5 else "3.1.1",
+            **({"thingName": thing.name} if thing is not None else {}),
+        }
 
     def _turn_away(self, connect: Connect, error: NotAuthenticated) -> None:
         self.principal = error.principal
@@ -359,7 +376,7 @@ class Device:
     def _forbid(self, refused: Refused) -> None:
         self._shared.counters.add("Connect.AuthError")
         self._note(refused)
-        session = self._shared.presence.open_session(self.client_id, self.principal, self._stream.peer.address, None)
+        session = self._shared.presence.open_session(self.client_id, self.principal, self._stream.peer.address)
         self._shared.presence.connect_failed(session)
         self._proxy.refuse(ReasonCode.NOT_AUTHORIZED, Cause.AUTH_ERROR, detail=refused.why.value)
 

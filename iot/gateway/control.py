@@ -18,8 +18,10 @@ from iot.bridge.client import Client, NotConnected
 from iot.core.arn import Scope
 from iot.core.message import Message
 from iot.core.mqtt.events import Cause
+from iot.core.mqtt.properties import Properties
 from iot.core.mqtt.reason_codes import ReasonCode
 from iot.gateway.clients import Clients
+from iot.gateway.connection import Device
 from iot.gateway.presence import Presence, Session
 from iot.gateway.principals import Principals
 from iot.services import gateway_principals
@@ -141,16 +143,7 @@ class Control:
                 clear_session=bool(body.get("clean", False)),
             )
         elif kind == "direct" and device is not None:
-            self._direct(name, body)
-
-    def _direct(self, client_id: str, body: dict[str, Any]) -> None:
-        device = self._clients.with_client_id(client_id)
-        try:
-            payload = base64.b64decode(str(body.get("payload", "")), validate=True)
-        except binascii.Error:
-            return
-        if device is not None and body.get("topic"):
-            device.deliver(str(body["topic"]), payload, int(bool(body.get("qos", 0))))
+            _direct(device, body)
 
     async def _poll(self) -> None:
         """Find changes whose notices were lost, and certificates that have run out."""
@@ -182,6 +175,20 @@ class Control:
         await asyncio.sleep(HELLO_SECONDS)
         if self._presence is not None:
             await self._presence.end_orphans(self._living)
+
+
+def _direct(device: Device, body: dict[str, Any]) -> None:
+    """Deliver a message of SendDirectMessage, as services.connections writes it."""
+    pairs = tuple((str(key), str(value)) for key, value in body.get("userProperties") or ())
+    correlation = body.get("correlationData")
+    properties = Properties(
+        content_type=body.get("contentType"),
+        response_topic=body.get("responseTopic"),
+        correlation_data=None if correlation is None else base64.b64decode(correlation),
+        payload_format_indicator=body.get("payloadFormat"),
+        user_property=pairs,
+    )
+    device.deliver(str(body["topic"]), base64.b64decode(body["payload"]), int(bool(body.get("qos"))), properties)
 
 
 def _encode(name: str) -> str:

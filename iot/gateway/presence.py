@@ -17,10 +17,11 @@ import orjson
 
 from iot.bridge.client import NotPublished
 from iot.core.arn import Scope
-from iot.core.message import Message
+from iot.core.message import NO_PROPERTIES, Message, Properties
 from iot.core.mqtt.events import Cause
 from iot.services import gateway_clients
 from iot.services.call import call
+from iot.services.connections import DETAILS_KEY
 
 log = logging.getLogger(__name__)
 
@@ -43,6 +44,7 @@ class Session:
     thing_name: str | None
     identifier: str
     version: int | None = None
+    details: dict[str, Any] = field(default_factory=dict)
 
     @property
     def is_told_of(self) -> bool:
@@ -83,7 +85,7 @@ class Presence:
         if self._task is not None:
             self._task.cancel()
 
-    def open_session(self, client_id: str, principal: str, address: str, thing_name: str | None) -> Session:
+    def open_session(self, client_id: str, principal: str, address: str, thing_name: str | None = None) -> Session:
         """Begin a session without telling of it."""
         return Session(client_id, principal, address, thing_name, self.gateway_id + secrets.token_hex(12))
 
@@ -180,4 +182,8 @@ def _message(event: _Event) -> Message:
     body["principalIdentifier"] = session.principal
     if event.group == "presence" and event.kind != "connect_failed":
         body["versionNumber"] = session.version
-    return Message(f"{PREFIX}{event.group}/{event.kind}/{session.client_id}", orjson.dumps(body | event.members), qos=1)
+    topic = f"{PREFIX}{event.group}/{event.kind}/{session.client_id}"
+    properties = NO_PROPERTIES
+    if event.kind == "connected" and session.details:
+        properties = Properties(user_properties=((DETAILS_KEY, orjson.dumps(session.details).decode()),))
+    return Message(topic, orjson.dumps(body | event.members), qos=1, properties=properties)

@@ -20,6 +20,7 @@ PRESENCE = "$aws/events/presence/"
 SUBSCRIPTIONS = "$aws/events/subscriptions/"
 KEPT_SECONDS = 30 * 60
 MAXIMUM_DIRECT = 128 * 1024
+DETAILS_KEY = "thingstead-connection"
 DISPLACED = "DUPLICATE_CLIENTID"
 
 
@@ -90,10 +91,20 @@ def absorb(scope: Scope, messages: list[Message]) -> None:
             except orjson.JSONDecodeError:
                 continue
             if isinstance(event, dict) and isinstance(event.get("clientId"), str):
-                _absorb(scope, event)
+                _absorb(scope, event, _details(message))
 
 
-def _absorb(scope: Scope, event: dict[str, Any]) -> None:
+def _details(message: Message) -> dict[str, Any]:
+    """Read what a gateway tells of a connection beside AWS's event."""
+    text = dict(message.properties.user_properties).get(DETAILS_KEY, "{}")
+    try:
+        found = orjson.loads(text)
+    except orjson.JSONDecodeError:
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def _absorb(scope: Scope, event: dict[str, Any], details: dict[str, Any]) -> None:
     kind, session = event.get("eventType"), str(event.get("sessionIdentifier", ""))
     row, _ = Connection.objects.get_or_create(
         account=scope.account, region=scope.region, client_id=event["clientId"][:128]
@@ -107,7 +118,7 @@ def _absorb(scope: Scope, event: dict[str, Any]) -> None:
         row.principal, row.address = event.get("principalIdentifier", ""), event.get("ipAddress", "")
         row.connected_at, row.disconnected_at = event.get("timestamp"), None
         row.subscriptions = {}
-        row.details = event.get("details", {})
+        row.details = details
     elif row.session != session:
         return
     elif kind == "disconnected":
