@@ -6,13 +6,11 @@ from hypothesis import strategies as st
 
 from iot.core.message import NO_PROPERTIES, Message, Sender, decode_stamp, encode_stamp
 
-words = st.text(st.characters(exclude_characters=" ", exclude_categories=("Cs",)), max_size=40).filter(
-    lambda word: word != "-"
-)
+words = st.text(st.characters(exclude_characters=" ", codec="utf-8"), max_size=40).filter(lambda word: word != "-")
 
 
 @given(
-    client_id=st.text(st.characters(exclude_categories=("Cs",))),
+    client_id=st.text(st.characters(codec="utf-8")),
     principal=words,
     address=words,
     hops=st.integers(0, 99),

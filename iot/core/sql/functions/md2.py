@@ -1,5 +1,7 @@
 """The MD2 digest (RFC 1319), which no library in use offers any more."""
 
+from collections.abc import Iterator
+
 _ROUNDS = 18
 
 
@@ -22,7 +24,7 @@ def _substitution() -> tuple[int, ...]:
     return tuple(table)
 
 
-def _pi_digits():  # type: ignore[no-untyped-def]
+def _pi_digits() -> Iterator[int]:
     q, r, t, k, n, x = 1, 0, 1, 1, 3, 3
     while True:
         if 4 * q + r - t < n * t:

@@ -13,7 +13,7 @@ from iot.core.sql.values import UNDEFINED, FunctionFailed
 from tests.core.sql.running import value
 
 U = UNDEFINED
-texts = st.text(st.characters(exclude_categories=("Cs",)), max_size=20)
+texts = st.text(st.characters(codec="utf-8"), max_size=20)
 
 
 class Proto(NoPorts):
