@@ -152,7 +152,7 @@ class SimulatedDevice:
     async def _pause(self, seconds: float) -> None:
         """Sleep, but wake soon after `stop` (which another thread calls)."""
         end = time.monotonic() + seconds
-        while not self._stop.is_set() and (left := end - time.monotonic()) > 0:
+        while not self._stop.is_set() and (left := end - time.monotonic()) > 0:  # noqa: ASYNC110  # set by a thread
             await asyncio.sleep(min(left, 0.2))
 
 

@@ -64,10 +64,10 @@ class Proof:
         else:
             self._message(message, body)
 
-    def certificate_made(self, is_made: bool) -> None:
-        """Take in that a certificate has changed, and whether the kit's is there now."""
-        if is_made:
-            self.proven = "The kit is made: a certificate, its policy, and the thing are attached to each other."
+    def found(self, is_proven: bool) -> None:
+        """Take in that the event came before anybody listened."""
+        if is_proven and self.proven is None:
+            self.proven = _FOUND.get(self.step, "")
 
     def seen(self) -> tuple[Seen, ...]:
         """Say what was seen; when nothing was, say so."""
@@ -136,6 +136,11 @@ class Proof:
             self._seen.pop(next(iter(self._seen)))
 
 
+_FOUND = {
+    "kit": "The kit is made: a certificate, its policy, and the thing are attached to each other.",
+    "run": "The device is connected.",
+    "wish": "The device has reported what was wanted.",
+}
 _NOTHING = {
     "kit": Seen("No kit has been made yet.", "Download the kit, or start a simulated device."),
     "run": Seen(

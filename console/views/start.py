@@ -20,7 +20,7 @@ from console.kit import kit_download
 from console.pages import show
 from console.roles import ConsoleRequest, page
 from iot.core import errors
-from iot.services import connections, kits, shadows, tutorials
+from iot.services import kits, tutorials
 
 TITLES: dict[str, tuple[Promise, Promise]] = {
     "thing": (gettext_lazy("Create a thing"), gettext_lazy("A thing is the record of one device in the registry.")),
@@ -100,7 +100,7 @@ def start_step(request: ConsoleRequest, step: str) -> HttpResponse:
         answer = _ACTIONS[step](request, row, form)
         if answer is not None:
             return answer
-    elif row is not None and step not in row.done and _already(step, row):
+    elif row is not None and step not in row.done and tutorials.already_proven(settings.SCOPE, row, step=step):
         tutorials.mark(settings.SCOPE, request.user, step=step)
         return HttpResponseRedirect(request.get_full_path())
     return _show_step(request, step, row, form)
@@ -181,18 +181,6 @@ def _again(request: ConsoleRequest, row: Any, form: Any) -> HttpResponse | None:
 
 
 _ACTIONS = {"thing": _thing, "kit": _kit, "run": _again, "message": _again, "wish": _wish, "rule": _rule}
-
-
-def _already(step: str, row: Any) -> bool:
-    """Say whether a step's event has happened before the page was opened."""
-    if step == "run":
-        found = connections.connections(settings.SCOPE).filter(client_id=row.thing_name, connected=True).first()
-        return found is not None and found.principal.endswith(row.certificate_id)
-    if step == "wish" and row.wish:
-        shadow = shadows.find_shadow(settings.SCOPE, thing_name=row.thing_name)
-        reported = shadow[0].reported if shadow is not None else None
-        return isinstance(reported, dict) and all(reported.get(key) == value for key, value in row.wish.items())
-    return False
 
 
 _COMMANDS: dict[str, Any] = {

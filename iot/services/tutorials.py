@@ -10,7 +10,7 @@ from django.db import transaction
 from iot.core import errors
 from iot.core.arn import Scope
 from iot.models import Tutorial
-from iot.services import certificates, kits, policies, shadows, things, topic_rules
+from iot.services import certificates, connections, kits, policies, shadows, things, topic_rules
 
 STEPS = ("thing", "kit", "run", "message", "wish", "rule")
 THRESHOLD = 25
@@ -103,6 +103,19 @@ def mark(scope: Scope, user: User, *, step: str) -> None:
         reached = STEPS[: STEPS.index(step) + 1] if step in ("run", "message") else (step,)
         row.done = {**dict.fromkeys(reached, time.time()), **row.done}
         row.save(update_fields=["done"])
+
+
+def already_proven(scope: Scope, row: Tutorial, *, step: str) -> bool:
+    """Say whether a step's event has happened before anybody listened: the device is connected, or has answered."""
+    if step == "kit":
+        return step in row.done
+    if step == "run":
+        found = connections.connections(scope).filter(client_id=row.thing_name, connected=True).first()
+        return found is not None and found.principal.endswith(row.certificate_id)
+    if step == "wish" and row.wish:
+        shadow = shadows.find_shadow(scope, thing_name=row.thing_name)
+        return shadow is not None and all(shadow[0].reported.get(key) == value for key, value in row.wish.items())
+    return False
 
 
 def set_skipped(scope: Scope, user: User, *, skipped: bool) -> None:

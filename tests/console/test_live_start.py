@@ -105,11 +105,11 @@ def test_a_rule_is_proven_by_what_comes_out_and_counts_what_went_in() -> None:
     assert listener.proven == '{"temperature":26}'
 
 
-def test_a_kit_is_proven_by_its_certificate() -> None:
+def test_what_came_before_anybody_listened_counts() -> None:
     listener = proof("kit")
-    listener.certificate_made(False)
+    listener.found(False)
     assert listener.proven is None
-    listener.certificate_made(True)
+    listener.found(True)
     assert listener.proven is not None
 
 
