@@ -240,6 +240,8 @@ class Client:
         if self._client._connection is not None:
             with contextlib.suppress(OSError):
                 await self._client.disconnect()
+            # One turn of the loop, in which the transport closes its socket and gmqtt's task of reconnecting ends.
+            await asyncio.sleep(0)
 
     # What goes out
 

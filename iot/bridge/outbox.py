@@ -15,10 +15,11 @@ from typing import Any
 import orjson
 from django.db import connection, transaction
 
-from iot.bridge.client import Client, NotPublished
+from iot.bridge.client import NOT_SENT, Client
 from iot.core.arn import Scope
 from iot.core.message import Message, Properties, Sender
 from iot.models import ChangeNotice, OutboxRow
+from iot.models.prepared import insert
 
 log = logging.getLogger(__name__)
 
@@ -26,12 +27,13 @@ CHANGED_PREFIX = "$changed/"
 POLLED_KINDS = frozenset({"certificates", "policies", "groups", "authorizers", "cacertificates"})
 LEFTOVER_SECONDS = 3.0
 LEFTOVER_BATCH = 100
+FORGET_SECONDS = 0.05
 
 
 class _Attached:
     client: Client | None = None
     loop: asyncio.AbstractEventLoop | None = None
-    tasks: set[asyncio.Task[None]] = set()
+    published: list[int] = []
 
 
 def attach(client: Client, loop: asyncio.AbstractEventLoop) -> None:
@@ -50,8 +52,8 @@ def emit(*messages: Message) -> None:
         with transaction.atomic():
             emit(*messages)
         return
-    row = OutboxRow.objects.create(messages=pack(messages), created_at=time.time())
-    transaction.on_commit(partial(_publish, row.pk, messages))
+    key = insert(OutboxRow, "id", messages=pack(messages), created_at=time.time())
+    transaction.on_commit(partial(_publish, key, messages))
 
 
 def announce(kind: str, name: str, scope: Scope) -> None:
@@ -76,9 +78,9 @@ def take_leftovers() -> list[tuple[int, list[Message]]]:
     return [(row.pk, unpack(bytes(row.messages))) for row in rows]
 
 
-def forget(key: int) -> None:
-    """Delete a row whose messages are published."""
-    OutboxRow.objects.filter(pk=key).delete()
+def forget(*keys: int) -> None:
+    """Delete rows whose messages are published."""
+    OutboxRow.objects.filter(pk__in=keys).delete()
 
 
 def pack(messages: Sequence[Message]) -> bytes:
@@ -99,20 +101,42 @@ def _publish(key: int | None, messages: Sequence[Message]) -> None:
 
 
 def _start(client: Client, key: int | None, messages: Sequence[Message]) -> None:
-    task = asyncio.get_running_loop().create_task(_deliver(client, key, messages))
-    _Attached.tasks.add(task)
-    task.add_done_callback(_Attached.tasks.discard)
+    pending = _Pending(key, len(messages))
+    for message in messages:
+        client.post(message, pending.done)
 
 
-async def _deliver(client: Client, key: int | None, messages: Sequence[Message]) -> None:
-    try:
-        for message in messages:
-            await client.publish(message)
-    except NotPublished as error:
-        log.warning("%s; it is left in the outbox", error)
-        return
-    if key is not None:
-        await asyncio.get_running_loop().run_in_executor(None, forget, key)
+class _Pending:
+    """The messages of one row on their way; when the broker has them all, the row may go."""
+
+    __slots__ = ("_failed", "_key", "_left")
+
+    def __init__(self, key: int | None, left: int) -> None:
+        self._key, self._left, self._failed = key, left, False
+
+    def done(self, code: int) -> None:
+        self._failed = self._failed or code == NOT_SENT or code >= 0x80
+        self._left -= 1
+        if self._left == 0 and self._key is not None and not self._failed:
+            _forget_soon(self._key)
+
+
+def _forget_soon(key: int) -> None:
+    """Rows are deleted many at a time, because every commit waits for the disk."""
+    _Attached.published.append(key)
+    if len(_Attached.published) == 1:
+        asyncio.get_running_loop().call_later(FORGET_SECONDS, _forget_published)
+
+
+def _forget_published() -> None:
+    keys, _Attached.published = _Attached.published, []
+    task = asyncio.get_running_loop().run_in_executor(None, forget, *keys)
+    task.add_done_callback(_told_of_failure)
+
+
+def _told_of_failure(task: asyncio.Future[None]) -> None:
+    if not task.cancelled() and task.exception() is not None:
+        log.warning("Published rows of the outbox could not be deleted: %s", task.exception())
 
 
 def _packed(message: Message) -> list[Any]:

@@ -73,7 +73,7 @@ class Bridge:
         self._stop = asyncio.Event()
         self._out = Client(
             settings.BROKER_URL,
-            f"thingstead-bridge-{number}-out",
+            f"$bridge-{number}-out",
             on_message=self._heard,
             on_connected=lambda present: None,
         )
@@ -94,7 +94,7 @@ class Bridge:
         subscribed = await call(account_settings.read, self._scope, self._setting, [])
         self._consumer = Consumer(
             settings.BROKER_URL,
-            f"thingstead-bridge-{self._number}",
+            f"$bridge-{self._number}",
             settings.BRIDGE_GROUP,
             [self._router, self._events, self._runner],
             first=self._number == 0,
