@@ -1,0 +1,1 @@
+"""Made-up devices that publish and answer their shadows."""
