@@ -208,7 +208,7 @@ def _encode_subscription_packet(packet: Subscribe | SubAck | Unsubscribe | Unsub
             return encode_packet(0x90, head + bytes(packet.reason_codes))
         case Unsubscribe():
             return encode_packet(0xA2, head + _join(map(encode_text, packet.topic_filters)))
-        case UnsubAck():
+        case _:
             return encode_packet(0xB0, head + (bytes(packet.reason_codes) if version == MQTT_5 else b""))
 
 
@@ -220,7 +220,7 @@ def _encode_bare(packet: PingReq | PingResp | Disconnect | Auth, version: int) -
             return b"\xd0\0"
         case Disconnect():
             return encode_packet(0xE0, _reason(packet, version))
-        case Auth():
+        case _:
             return encode_packet(0xF0, _reason(packet, version))
 
 

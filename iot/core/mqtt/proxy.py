@@ -241,6 +241,9 @@ class Proxy(Conversation):
         position, size, limit = 0, len(data), self.config.maximum_packet
         self._device_need = 2
         while self.reading and size - position > 1:
+            handler = handlers.get(data[position])
+            if handler is None:  # at once: what is no MQTT at all may never be as long as it seems to say
+                raise _misplaced(data[position], self.state)
             length, body = data[position + 1], position + 2
             if length > 127:
                 found = read_length(data, position + 1)
@@ -254,9 +257,6 @@ class Proxy(Conversation):
             if end > size:
                 self._device_need = end - position
                 break
-            handler = handlers.get(data[position])
-            if handler is None:
-                raise _misplaced(data[position], self.state)
             handler(self, data, position, body, end)
             if self.held:
                 break
@@ -287,6 +287,7 @@ class Proxy(Conversation):
 
     def _fail(self, error: ProtocolError) -> None:
         if self.state is State.AWAIT_CONNECT and error.reason_code == ReasonCode.UNSUPPORTED_PROTOCOL_VERSION:
+            self.version = MQTT_3
             self.down.append(encode(ConnAck(False, 1), MQTT_3))  # [MQTT-3.1.2-2]
         self.finish(Cause.CLIENT_ERROR, error.reason_code, detail=error.detail)
 
