@@ -4,6 +4,7 @@ import time
 from typing import Any
 
 from django.conf import settings
+from django.db import transaction
 from django.db.models import QuerySet
 
 from iot.bridge.outbox import emit
@@ -32,7 +33,11 @@ def publish(
     if scope != settings.SCOPE:
         return
     sender = Sender(client_id="n/a", principal=principal, address=address, protocol="http")
-    emit(Message(topic, payload, max(qos, 1), retain, properties, sender))
+    message = Message(topic, payload, max(qos, 1), retain, properties, sender)
+    with transaction.atomic():
+        emit(message)
+        if retain:
+            keep_retained(scope, [message])
 
 
 def check_publishable(topic: str, payload: bytes) -> None:
