@@ -84,7 +84,12 @@ SHADOW_HISTORY = int(os.environ.get("THINGSTEAD_SHADOW_HISTORY", 20))
 # AWS waits 300 seconds between a thing type's deprecation and its deletion
 THING_TYPE_DELETE_SECONDS = int(os.environ.get("THINGSTEAD_THING_TYPE_DELETE_SECONDS", 0))
 # Rates are AWS's quotas times this factor, counted in each process; 1 is AWS's own, 0 switches them off
-QUOTA_FACTOR = float(os.environ.get("THINGSTEAD_QUOTA_FACTOR", 100))
+QUOTA_FACTOR = float(os.environ.get("THINGSTEAD_QUOTA_FACTOR", 1000))
+
+# Rules: hosts (names or networks) that the HTTP actions may reach although their addresses are private, and by plain
+# HTTP; they need no confirmation. How long a failed action is tried again.
+TRUSTED_HTTP_HOSTS = tuple(filter(None, os.environ.get("THINGSTEAD_TRUSTED_HTTP_HOSTS", "").split(",")))
+RULE_RETRY_SECONDS = float(os.environ.get("THINGSTEAD_RULE_RETRY_SECONDS", 24 * 3600))
 
 SECRET_KEY = os.environ.get("SECRET_KEY") or _stored("secret_key") or get_random_secret_key()
 DEBUG = False

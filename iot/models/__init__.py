@@ -5,6 +5,7 @@ from iot.models.audit import AuditEntry
 from iot.models.authorizers import Authorizer, DomainConfiguration, RoleAlias
 from iot.models.certificates import CaCertificate, Certificate, CertificateStatus, RegistrationCode
 from iot.models.connections import Connection
+from iot.models.destinations import AwsTarget, LocalAction, RecentMessage, TableRow, TopicRuleDestination
 from iot.models.events import AccountSetting, Tag
 from iot.models.jobs import Job, JobExecution, JobTemplate
 from iot.models.metrics import MetricMinute, MetricTotal
@@ -20,6 +21,7 @@ from iot.models.refusals import Refusal
 from iot.models.retained import RetainedMessage
 from iot.models.rule_failures import RuleFailure
 from iot.models.rules import TopicRule
+from iot.models.search import FleetMetric, IndexChange, ThingGroupTerm, ThingTerm
 from iot.models.shadows import Shadow, ShadowVersion
 from iot.models.things import BillingGroup, Thing, ThingGroup, ThingGroupMember, ThingPrincipal, ThingType
 from iot.models.tutorials import Tutorial
@@ -29,6 +31,7 @@ __all__ = [
     "AccountSetting",
     "AuditEntry",
     "Authorizer",
+    "AwsTarget",
     "BearerToken",
     "BillingGroup",
     "CaCertificate",
@@ -37,9 +40,12 @@ __all__ = [
     "ChangeNotice",
     "Connection",
     "DomainConfiguration",
+    "FleetMetric",
+    "IndexChange",
     "Job",
     "JobExecution",
     "JobTemplate",
+    "LocalAction",
     "Membership",
     "MetricMinute",
     "MetricTotal",
@@ -50,6 +56,7 @@ __all__ = [
     "PolicyVersion",
     "ProvisioningTemplate",
     "ProvisioningTemplateVersion",
+    "RecentMessage",
     "Refusal",
     "RegistrationCode",
     "RetainedMessage",
@@ -58,13 +65,17 @@ __all__ = [
     "RuleFailure",
     "Shadow",
     "ShadowVersion",
+    "TableRow",
     "Tag",
     "Thing",
     "ThingGroup",
     "ThingGroupMember",
+    "ThingGroupTerm",
     "ThingPrincipal",
     "ThingRegistrationTask",
+    "ThingTerm",
     "ThingType",
     "TopicRule",
+    "TopicRuleDestination",
     "Tutorial",
 ]
