@@ -33,9 +33,9 @@ Authenticate = Callable[[Connect, Peer], Awaitable[Admitted]]
 
 
 class ByCertificate:
-    """By the certificate of the TLS connection; `unknown` is handed those that nobody has registered."""
+    """By the certificate of the TLS connection; `unknown` looks at those that may not connect and says why."""
 
-    def __init__(self, principals: Principals, unknown: Callable[[Peer], Awaitable[None]] | None = None) -> None:
+    def __init__(self, principals: Principals, unknown: Callable[[Peer], Awaitable[str]] | None = None) -> None:
         self._principals = principals
         self._unknown = unknown
 
@@ -45,9 +45,7 @@ class ByCertificate:
             raise NotAuthenticated("The device showed no certificate")
         fingerprint = certificate_id(peer.certificate)
         principal = await self._principals.find(fingerprint)
-        if principal is None and self._unknown is not None:
-            await self._unknown(peer)
-            principal = await self._principals.find(fingerprint)
         if principal is None:
-            raise NotAuthenticated("The certificate is not registered, not active, or not valid now", fingerprint)
+            reason = "" if self._unknown is None else await self._unknown(peer)
+            raise NotAuthenticated(reason or "The certificate is not active, or not valid now", fingerprint)
         return Admitted(principal)

@@ -8,6 +8,7 @@ import asyncio
 import logging
 import secrets
 from collections.abc import Coroutine
+from dataclasses import replace
 from typing import Any
 
 from iot.bridge.client import NotPublished
@@ -68,6 +69,7 @@ class Device:
         "_packets",
         "_partial_since",
         "_proxy",
+        "_renew_at",
         "_session",
         "_shared",
         "_stream",
@@ -93,6 +95,7 @@ class Device:
         self._task: asyncio.Task[None] | None = None
         self._timer: asyncio.TimerHandle | None = None
         self._deadline = 0.0
+        self._renew_at = 0.0
         self._ended: Ended | None = None
         self._heard = self._loop.time()
         self._partial_since = 0.0
@@ -164,6 +167,9 @@ class Device:
             self._pump()
         elif self._deadline and now > self._deadline and self._admitted is not None:
             self.end(ReasonCode.MAXIMUM_CONNECT_TIME, self._admitted.at_end, detail="The authentication has run out")
+        elif self._renew_at and now > self._renew_at and self._admitted is not None:
+            self._renew_at = 0.0
+            self._spawn(self._renew(self._admitted))
 
     def end(
         self, code: ReasonCode, cause: Cause, *, will: bool = True, clear_session: bool = False, detail: str = ""
@@ -311,11 +317,25 @@ class Device:
         await self._open(connect, admitted.principal)
 
     def _take(self, admitted: Admitted) -> None:
+        if self._ended is not None:
+            raise asyncio.CancelledError
         self._admitted = admitted
         self.principal = admitted.principal.id
         self._shared.clients.bind_principal(self, self.principal)
         if admitted.seconds is not None:
             self._deadline = self._loop.time() + admitted.seconds
+        self._renew_at = self._loop.time() + admitted.renew_after if admitted.renew_after else 0.0
+
+    async def _renew(self, admitted: Admitted) -> None:
+        """Ask the authorizer anew; the connection's end stays where it was."""
+        try:
+            found = await admitted.renew() if admitted.renew is not None else admitted
+        except NotAuthenticated as error:
+            self.end(ReasonCode.NOT_AUTHORIZED, Cause.AUTH_ERROR, detail=str(error))
+            return
+        self._admitted = replace(found, at_end=admitted.at_end)
+        self._renew_at = self._loop.time() + found.renew_after if found.renew_after else 0.0
+        self.reauthorize(found.principal)
 
     async def _open(self, connect: Connect, principal: Principal) -> None:
         shared = self._shared

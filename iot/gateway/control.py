@@ -9,11 +9,12 @@ import base64
 import binascii
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from typing import Any
 
 import orjson
 
+from iot.bridge import outbox
 from iot.bridge.client import Client, NotConnected
 from iot.core.arn import Scope
 from iot.core.message import Message
@@ -38,7 +39,7 @@ FILTERS = ("$changed/#", "$gateway/#")
 
 
 class Control:
-    """One per gateway process; `other_changes` hears of kinds that are not about principals."""
+    """One per gateway process."""
 
     def __init__(self, scope: Scope, url: str, clients: Clients) -> None:
         self._scope = scope
@@ -50,11 +51,11 @@ class Control:
         self._living: set[str] = set()
         self._seen: dict[int, float] = {}
         self._tasks: set[asyncio.Task[None]] = set()
-        self._listeners: list[Callable[[str, str], None]] = []
+        self._key_changed: Callable[[str], Coroutine[Any, Any, None]] | None = None
 
-    def listen(self, listener: Callable[[str, str], None]) -> None:
-        """Tell a listener of every change, as kind and name."""
-        self._listeners.append(listener)
+    def listen_to_keys(self, listener: Callable[[str], Coroutine[Any, Any, None]]) -> None:
+        """Tell a listener of every access key that has changed."""
+        self._key_changed = listener
 
     async def start(self, principals: Principals, presence: Presence) -> None:
         """Connect, however long the broker takes, and begin to listen and to poll."""
@@ -73,10 +74,12 @@ class Control:
                 log.warning("%s", error)
                 await asyncio.sleep(RETRY_SECONDS)
         await self._client.subscribe(*FILTERS)
+        outbox.attach(self._client, asyncio.get_running_loop())
         self._spawn(self._poll())
         self._spawn(self._sweep())
 
     async def stop(self) -> None:
+        outbox.detach()
         for task in self._tasks:
             task.cancel()
         if self._client is not None:
@@ -122,8 +125,8 @@ class Control:
     def _changed(self, kind: str, name: str) -> None:
         if self._principals is not None:
             self._principals.apply(kind, name)
-        for listener in self._listeners:
-            listener(kind, name)
+        if kind == "access" and self._key_changed is not None:
+            self._spawn(self._key_changed(name))
 
     def _ordered(self, kind: str, name: str, body: dict[str, Any], message: Message) -> None:
         device = self._clients.with_client_id(name)

@@ -5,7 +5,7 @@ import contextlib
 import logging
 import resource
 import socket
-from collections.abc import Callable
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -14,18 +14,16 @@ from OpenSSL import SSL
 from iot.core.arn import Scope
 from iot.core.mqtt.events import Cause, ProxyConfig
 from iot.core.mqtt.reason_codes import ReasonCode
-from iot.gateway.authenticate import ByCertificate
 from iot.gateway.clients import Clients
-from iot.gateway.connection import Device
 from iot.gateway.control import Control
 from iot.gateway.counters import Counters
+from iot.gateway.entrance import PROTOCOLS, Entrance
 from iot.gateway.limits import Admission, choose_limits
 from iot.gateway.presence import Presence
 from iot.gateway.principals import Principal, Principals
 from iot.gateway.refusal_log import RefusalLog
 from iot.gateway.shared import Shared
-from iot.gateway.stream import Speaker, Stream
-from iot.gateway.tls import TlsStream, make_context
+from iot.gateway.tls import Choose, TlsStream, make_context
 from iot.gateway.upstream import Broker
 
 log = logging.getLogger(__name__)
@@ -90,7 +88,11 @@ class Gateway:
         shared.refusals.start()
         shared.counters.start()
         self._checking = asyncio.create_task(self._check())
-        await self._listen(self._config.mqtt_port, self._context(demand_certificate=True), self._speak_mqtt)
+        entrance = Entrance(shared, self._door.failed)
+        self._control.listen_to_keys(entrance.key_changed)
+        await self._listen(self._config.mqtt_port, self._context(demand_certificate=True), entrance.speak_mqtt)
+        if self._config.https_port is not None:
+            await self._listen(self._config.https_port, self._context(protocols=PROTOCOLS), entrance.speak_any)
 
     async def stop(self) -> None:
         """Take nobody in any more, tell the devices, and send the last events."""
@@ -108,11 +110,13 @@ class Gateway:
         """The ports that are listened on, in the order MQTT, HTTPS."""
         return [server.sockets[0].getsockname()[1] for server in self._servers]
 
-    def _context(self, *, demand_certificate: bool) -> SSL.Context:
+    def _context(self, *, protocols: Sequence[str] = (), demand_certificate: bool = False) -> SSL.Context:
         pki = self._config.directory / "pki"
-        return make_context(pki / "server.pem", pki / "server.key", demand_certificate=demand_certificate)
+        return make_context(
+            pki / "server.pem", pki / "server.key", protocols=protocols, demand_certificate=demand_certificate
+        )
 
-    async def _listen(self, port: int, context: SSL.Context, choose: Callable[[Stream, bytes], Speaker | None]) -> None:
+    async def _listen(self, port: int, context: SSL.Context, choose: Choose) -> None:
         server = await asyncio.get_running_loop().create_server(
             lambda: TlsStream(context, choose, self._door),
             self._config.host,
@@ -121,12 +125,6 @@ class Gateway:
             reuse_port=hasattr(socket, "SO_REUSEPORT") and port != 0,
         )
         self._servers.append(server)
-
-    def _speak_mqtt(self, stream: Stream, first: bytes) -> Speaker | None:
-        if self.shared.strict and not stream.peer.server_name:
-            self._door.failed(stream.peer.address, "The device did not say which server it means (SNI)")
-            return None
-        return Device(self.shared, stream, ByCertificate(self.shared.principals))
 
     def _principal_changed(self, certificate_id: str, principal: Principal | None) -> None:
         for device in self.shared.clients.of_principal(certificate_id):

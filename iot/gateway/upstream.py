@@ -72,7 +72,11 @@ class Upstream(asyncio.Protocol):
         if self._transport.is_closing():
             return
         self._transport.resume_reading()
-        self._transport.write_eof()
+        try:
+            self._transport.write_eof()
+        except OSError:  # the broker was faster
+            self._transport.abort()
+            return
         self._finishing = asyncio.get_running_loop().call_later(CLOSING_SECONDS, self._transport.abort)
 
 

@@ -1,0 +1,206 @@
+"""What devices may do over HTTPS: publish, shadows, retained messages. Each checks the policy, then calls a service."""
+
+import base64
+import binascii
+import re
+import time
+import uuid
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from urllib.parse import parse_qsl, unquote
+
+import orjson
+
+from iot.core import errors
+from iot.core.message import Message, Properties, Sender
+from iot.gateway.authorize import Authority, Refused, Why
+from iot.gateway.principals import Principal
+from iot.gateway.shared import Shared
+from iot.services import messages, shadows
+from iot.services.call import call
+
+_FORMATS = {"UNSPECIFIED_BYTES": 0, "UTF8_DATA": 1}
+MAXIMUM_EXPIRY = 604_800
+
+
+class Forbidden(Exception):
+    """A policy forbids it."""
+
+    def __init__(self, refused: Refused) -> None:
+        super().__init__(refused.why.value)
+        self.refused = refused
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A request of an authenticated caller; header names are in lower case."""
+
+    shared: Shared
+    principal: Principal
+    authority: Authority
+    address: str
+    query: Mapping[str, str]
+    headers: Mapping[str, str]
+    body: bytes
+
+    def demand(self, action: str, kind: str, name: str) -> None:
+        """Demand that the policies allow an action. Raises Forbidden."""
+        refused = self.authority.may(action, kind, name, self.shared.scope)
+        if refused is not None:
+            raise Forbidden(refused)
+
+
+Operation = Callable[[Call, str], Awaitable[bytes]]
+
+
+async def publish(request: Call, topic: str) -> bytes:
+    qos = request.query.get("qos", "0")
+    if qos not in ("0", "1"):
+        raise errors.InvalidRequestException("qos must be 0 or 1")
+    retain = request.query.get("retain", "").lower() in ("true", "1")
+    messages.check_publishable(topic, request.body)
+    refused = request.authority.may_publish(topic, retain)
+    if refused is not None and refused.why is not Why.RESERVED:
+        raise Forbidden(refused)
+    if refused is not None:
+        raise errors.InvalidRequestException("Invalid publish to restricted topic using HTTP")
+    sender = Sender("n/a", request.principal.id, request.address, protocol="http")
+    message = Message(topic, request.body, 1, retain, _properties(request), sender)
+    await request.shared.publish(message)
+    if retain:
+        await request.shared.publish(retained_copy(message))
+    request.shared.counters.add("PublishIn.Success")
+    return orjson.dumps({"message": "OK", "traceId": str(uuid.uuid4())})
+
+
+async def get_thing_shadow(request: Call, thing_name: str) -> bytes:
+    name = request.query.get("name", "")
+    request.demand("iot:GetThingShadow", "thing", _shadow(thing_name, name))
+    return await call(shadows.get_thing_shadow, request.shared.scope, thing_name=thing_name, shadow_name=name)
+
+
+async def update_thing_shadow(request: Call, thing_name: str) -> bytes:
+    name = request.query.get("name", "")
+    request.demand("iot:UpdateThingShadow", "thing", _shadow(thing_name, name))
+    return await call(
+        shadows.update_thing_shadow,
+        request.shared.scope,
+        thing_name=thing_name,
+        shadow_name=name,
+        payload=request.body,
+    )
+
+
+async def delete_thing_shadow(request: Call, thing_name: str) -> bytes:
+    name = request.query.get("name", "")
+    request.demand("iot:DeleteThingShadow", "thing", _shadow(thing_name, name))
+    return await call(shadows.delete_thing_shadow, request.shared.scope, thing_name=thing_name, shadow_name=name)
+
+
+async def list_named_shadows_for_thing(request: Call, thing_name: str) -> bytes:
+    request.demand("iot:ListNamedShadowsForThing", "thing", thing_name)
+    names, token = await call(
+        shadows.list_named_shadows_for_thing,
+        request.shared.scope,
+        thing_name=thing_name,
+        next_token=request.query.get("nextToken"),
+        page_size=_number(request.query.get("pageSize", "25"), 1, 100),
+    )
+    found = {"results": names, "timestamp": int(time.time())}
+    return orjson.dumps(found if token is None else {**found, "nextToken": token})
+
+
+async def get_retained_message(request: Call, topic: str) -> bytes:
+    request.demand("iot:GetRetainedMessage", "topic", topic)
+    row = await call(messages.get_retained_message, request.shared.scope, topic=topic)
+    pairs = orjson.dumps([{key: value} for key, value in row.user_properties])
+    return orjson.dumps(
+        {
+            "topic": row.topic,
+            "payload": base64.b64encode(bytes(row.payload)).decode(),
+            "qos": row.qos,
+            "lastModifiedTime": int(row.modified_at * 1000),
+            "userProperties": base64.b64encode(pairs).decode(),
+        }
+    )
+
+
+_ROUTES: tuple[tuple[str, re.Pattern[str], Operation], ...] = (
+    ("POST", re.compile(r"/topics/(.+)", re.DOTALL), publish),
+    ("GET", re.compile(r"/things/([^/]+)/shadow"), get_thing_shadow),
+    ("POST", re.compile(r"/things/([^/]+)/shadow"), update_thing_shadow),
+    ("DELETE", re.compile(r"/things/([^/]+)/shadow"), delete_thing_shadow),
+    ("GET", re.compile(r"/api/things/shadow/ListNamedShadowsForThing/([^/]+)"), list_named_shadows_for_thing),
+    ("GET", re.compile(r"/retainedMessage/(.+)", re.DOTALL), get_retained_message),
+)
+
+
+def route(method: str, path: str) -> tuple[Operation, str]:
+    """Find an operation by method and raw path, with its decoded subject. Raises AWS's errors."""
+    known = False
+    for wanted, pattern, operation in _ROUTES:
+        match = pattern.fullmatch(path)
+        if match is None:
+            continue
+        known = True
+        if wanted == method:
+            try:
+                return operation, unquote(match[1], errors="strict")
+            except UnicodeDecodeError:
+                raise errors.InvalidRequestException("The path is not UTF-8") from None
+    if known:
+        raise errors.MethodNotAllowedException(f"{method} is not allowed here")
+    raise errors.ResourceNotFoundException(f"There is nothing at {path}")
+
+
+def read_query(query: str) -> dict[str, str]:
+    """Read a query string; of a name that comes twice the last counts."""
+    return dict(parse_qsl(query, keep_blank_values=True))
+
+
+def retained_copy(message: Message) -> Message:
+    """Answer the copy of a retained message that tells the bridge of it."""
+    return Message(f"$retained/{message.topic}", message.payload, 1, False, message.properties, message.sender)
+
+
+def _properties(request: Call) -> Properties:
+    form = request.headers.get("x-amz-mqtt5-payload-format-indicator")
+    if form is not None and form not in _FORMATS:
+        raise errors.InvalidRequestException(f"The payload format indicator is one of {', '.join(_FORMATS)}")
+    expiry = request.query.get("messageExpiry")
+    correlation = request.headers.get("x-amz-mqtt5-correlation-data")
+    return Properties(
+        content_type=request.query.get("contentType"),
+        response_topic=request.query.get("responseTopic"),
+        correlation_data=None if correlation is None else _decoded(correlation),
+        payload_format=None if form is None else _FORMATS[form],
+        message_expiry=None if expiry is None else max(1, _number(expiry, 0, MAXIMUM_EXPIRY)),
+        user_properties=_pairs(request.headers.get("x-amz-mqtt5-user-properties")),
+    )
+
+
+def _pairs(header: str | None) -> tuple[tuple[str, str], ...]:
+    if not header:
+        return ()
+    try:
+        found = orjson.loads(_decoded(header))
+        return tuple((key, str(value)) for entry in found for key, value in entry.items())
+    except (orjson.JSONDecodeError, AttributeError, TypeError):
+        raise errors.InvalidRequestException("User properties are a JSON array of objects in base64") from None
+
+
+def _decoded(text: str) -> bytes:
+    try:
+        return base64.b64decode(text, validate=True)
+    except binascii.Error:
+        raise errors.InvalidRequestException("A header is not base64") from None
+
+
+def _number(text: str, least: int, most: int) -> int:
+    if not text.isdecimal() or not least <= int(text) <= most:
+        raise errors.InvalidRequestException(f"{text} must be a number between {least} and {most}")
+    return int(text)
+
+
+def _shadow(thing_name: str, shadow_name: str) -> str:
+    return f"{thing_name}/{shadow_name}" if shadow_name else thing_name
