@@ -16,7 +16,7 @@ from django.http import HttpRequest, HttpResponse
 from iot.api import errors, registry, router
 from iot.api.lanes import Lane, in_pool, run_each, run_together
 from iot.api.model import SERVICES, Operation
-from iot.api.views import ALL_SERVICES, MAXIMUM_BODY, too_large, view
+from iot.api.views import ALL_SERVICES, MAXIMUM_BODY, ApiView, too_large, view
 
 Scope = dict[str, Any]
 Receive = Callable[[], Awaitable[dict[str, Any]]]
@@ -40,7 +40,7 @@ async def application(scope: Scope, receive: Receive, send: Send) -> None:
     if connection.vendor != "sqlite" or operation is None or registry.is_slow(operation.service, operation.name):
         response = await in_pool(work)
     elif registry.is_grouped(operation.service, operation.name):
-        response = await _WRITES.submit(work)
+        response = await _WRITES.submit(partial(prepare, scope, body))
     elif operation.method in ("GET", "HEAD"):
         response = await _READS.submit(work)
     else:
@@ -50,10 +50,21 @@ async def application(scope: Scope, receive: Receive, send: Send) -> None:
 
 def respond(scope: Scope, body: bytes) -> HttpResponse:
     """Answer a request of ASGI; its body is read already."""
+    answered: HttpResponse = view(_request(scope, body))
+    return answered
+
+
+def prepare(scope: Scope, body: bytes) -> HttpResponse | Callable[[], HttpResponse]:
+    """Answer what is left to do of a request when it has been checked, or its refusal."""
+    one = ApiView()
+    prepared = one.prepare(_request(scope, body))
+    return prepared if isinstance(prepared, HttpResponse) else partial(one.execute, *prepared)
+
+
+def _request(scope: Scope, body: bytes) -> HttpRequest:
     request: HttpRequest = ASGIRequest(scope, BytesIO(body))
     request._body = body  # type: ignore[attr-defined]  # Django keeps a body that was read there
-    answered: HttpResponse = view(request)
-    return answered
+    return request
 
 
 async def _peek(scope: Scope) -> Operation | None:

@@ -66,20 +66,24 @@ def run_each(works: list[Work[R]]) -> list[R | Exception]:
     return [_attempt(work) for work in works]
 
 
-def run_together(works: list[Work[R]], failed: Callable[[R], bool]) -> list[R | Exception]:
-    """Do works in one transaction; one that has `failed` leaves nothing behind, one alone needs no savepoint.
+def run_together(works: list[Work[R | Work[R]]], failed: Callable[[R], bool]) -> list[R | Exception]:
+    """Do works in one transaction; one that has `failed` leaves nothing behind.
 
-    Where the transaction cannot be committed, all of them answer that error.
+    A work first prepares itself outside of the transaction: it answers at once, or what is left to do within. Where
+    the transaction cannot be committed, all that were in it answer that error.
     """
     close_old_connections()
-    if len(works) == 1:
-        return run_each(works)
+    outcomes: list[R | Exception | Work[R]] = [_attempt(work) for work in works]
+    waiting = [index for index, outcome in enumerate(outcomes) if callable(outcome)]
     try:
         with transaction.atomic():
-            return [_apart(work, failed) for work in works]
+            done = [(index, _apart(outcomes[index], failed)) for index in waiting]  # type: ignore[arg-type]  # chosen above
     except Exception as error:
-        log.exception("%d writes that shared a transaction are lost and answered as failed", len(works))
-        return [error] * len(works)
+        log.exception("%d writes that shared a transaction are lost and answered as failed", len(waiting))
+        done = [(index, error) for index in waiting]
+    for index, outcome in done:
+        outcomes[index] = outcome
+    return outcomes  # type: ignore[return-value]  # what was callable has been called
 
 
 def _apart(work: Work[R], failed: Callable[[R], bool]) -> R | Exception:

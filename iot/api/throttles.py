@@ -1,11 +1,10 @@
 """Rates of calls: AWS's quotas for an account, times a factor; counted by each process for itself."""
 
-import time
-
 from django.conf import settings
 from rest_framework.throttling import BaseThrottle
 
 from iot.core.errors import ThrottlingException
+from iot.services.rates import spend
 
 # Calls a second of an account in a region (general reference, "AWS IoT Core throttling limits").
 QUOTAS = {
@@ -36,22 +35,7 @@ class Quota(BaseThrottle):
 
     def allow_request(self, request: object, view: object) -> bool:
         who, operation = request.user, view.operation  # type: ignore[attr-defined]  # set by our authentication and view
-        spend(f"{who.scope.account}/{who.scope.region}/{operation.name}", QUOTAS.get(operation.name, DEFAULT_QUOTA))
+        quota = QUOTAS.get(operation.name, DEFAULT_QUOTA) * settings.QUOTA_FACTOR
+        if not spend(f"{who.scope.account}/{who.scope.region}/{operation.name}", quota):
+            raise ThrottlingException("Rate exceeded")
         return True
-
-
-_buckets: dict[str, tuple[float, float]] = {}
-
-
-def spend(key: str, quota: float) -> None:
-    """Take one from a bucket that fills at its quota and holds two seconds of it. Raises ThrottlingException."""
-    rate = quota * settings.QUOTA_FACTOR
-    if not rate:
-        return
-    now = time.monotonic()
-    held, at = _buckets.get(key, (2 * rate, now))
-    held = min(2 * rate, held + (now - at) * rate)
-    if held < 1:
-        _buckets[key] = held, now
-        raise ThrottlingException("Rate exceeded")
-    _buckets[key] = held - 1, now

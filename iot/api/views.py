@@ -18,7 +18,7 @@ from iot.api import authentication, errors, parser, registry, router, serializer
 from iot.api.authentication import Authenticated, SignatureOrToken
 from iot.api.model import Operation
 from iot.api.permissions import RoleAndPolicy, reads
-from iot.api.registry import Caller
+from iot.api.registry import Caller, Handler
 from iot.api.throttles import Quota
 from iot.core.errors import AwsError, InternalFailureException
 from iot.services import audit
@@ -27,10 +27,15 @@ log = logging.getLogger(__name__)
 
 MAXIMUM_BODY = 1024 * 1024
 ALL_SERVICES = ("iot", "iot-data", "iot-jobs-data")
+Prepared = tuple[Handler, Caller, dict[str, Any]]
 
 
 class ApiView(APIView):
-    """Authenticates, routes, parses, checks and serves every call below /api/."""
+    """Authenticates, routes, parses, checks and serves every call below /api/.
+
+    A call has two halves, so that nothing but its work on the database is done while that is locked: `prepare` finds
+    out what is asked and whether it may be, `execute` does it.
+    """
 
     authentication_classes = [SignatureOrToken]
     permission_classes = [RoleAndPolicy]
@@ -40,64 +45,69 @@ class ApiView(APIView):
     operation: Operation | None = None
     labels: dict[str, str]
     request_id = ""
+    is_head = False
 
     def dispatch(self, request: Any, *args: Any, **kwargs: Any) -> HttpResponse:
+        prepared = self.prepare(request)
+        return prepared if isinstance(prepared, HttpResponse) else self.execute(*prepared)
+
+    def prepare(self, request: Any) -> Prepared | HttpResponse:
+        """Answer the handler of a request with its caller and parameters, or the refusal of it."""
         self.request_id = str(uuid.uuid4())
+        self.is_head = request.method == "HEAD"
         try:
             if len(request.body) > MAXIMUM_BODY:
                 raise too_large()
-            answered = self._serve(self.initialize_request(request))
+            return self._prepare(self.initialize_request(request))
         except Exception as error:
-            answered = self._render(error)
-        status, headers, body = answered
-        response = HttpResponse(b"" if request.method == "HEAD" else body, status=status, headers=headers)
-        response["x-amzn-RequestId"] = self.request_id
-        response["Cache-Control"] = "no-store"
-        return response
+            return self._refuse(error)
 
-    def _serve(self, request: Any) -> tuple[int, dict[str, str], bytes]:
-        who: Authenticated = request.user
-        self.operation, self.labels = route(who.service, request.method, authentication.raw_path(request._request))
-        operation = self.operation
-        handler = registry.served().get((operation.service, operation.name))
-        if handler is None:
-            raise errors.NotServed(f"{operation.name} is not served by Thingstead")
-        self.check_permissions(request)
-        self.check_throttles(request)
-        parameters = parser.parse(
-            operation,
-            self.labels,
-            request.META.get("QUERY_STRING", ""),
-            authentication.headers_of(request),
-            request._request.body,
-        )
-        validator.validate(operation, parameters)
-        caller = self._caller(request, who)
+    def execute(self, handler: Handler, caller: Caller, parameters: dict[str, Any]) -> HttpResponse:
+        """Carry out a prepared call, write its row of the audit, and answer."""
         outcome = "ok"
         try:
-            answer = handler(caller, **{registry.keyword(name): value for name, value in parameters.items()})
+            try:
+                answer = handler(caller, **parameters)
+            except Exception as error:
+                outcome = error.code if isinstance(error, AwsError) else "InternalFailureException"
+                raise
+            finally:
+                self._audit(caller, outcome)
+            return self._respond(*serializer.serialize(self._known, answer))
         except Exception as error:
-            outcome = error.code if isinstance(error, AwsError) else "InternalFailureException"
-            raise
-        finally:
-            self._audit(caller, outcome)
-        return serializer.serialize(operation, answer)
+            return self._refuse(error)
 
-    def _caller(self, request: Any, who: Authenticated) -> Caller:
-        return Caller(
+    def _prepare(self, request: Any) -> Prepared:
+        who: Authenticated = request.user
+        raw = request._request
+        self.operation, self.labels = route(who.service, raw.method, authentication.raw_path(raw))
+        handler = registry.served().get((self.operation.service, self.operation.name))
+        if handler is None:
+            raise errors.NotServed(f"{self.operation.name} is not served by Thingstead")
+        self.check_permissions(request)
+        self.check_throttles(request)
+        headers = authentication.headers_of(raw)
+        parameters = parser.parse(self.operation, self.labels, raw.META.get("QUERY_STRING", ""), headers, raw.body)
+        validator.validate(self.operation, parameters)
+        caller = Caller(
             who.scope,
             who.identity.principal,
             who.identity.role,
-            request.META.get("REMOTE_ADDR") or "",
+            raw.META.get("REMOTE_ADDR") or "",
             self.request_id,
-            f"{request._request.scheme}://{request.META.get('HTTP_HOST', '')}",
+            f"{raw.scheme}://{raw.META.get('HTTP_HOST', '')}",
         )
+        return handler, caller, {registry.keyword(name): value for name, value in parameters.items()}
+
+    @property
+    def _known(self) -> Operation:
+        if self.operation is None:
+            raise TypeError("The call is not prepared")
+        return self.operation
 
     def _audit(self, caller: Caller, outcome: str) -> None:
-        operation = self.operation
-        if operation is None or reads(operation):
-            return
-        if operation.service == "iot-data" and not settings.AUDIT_DATA_PLANE:
+        operation = self._known
+        if reads(operation) or (operation.service == "iot-data" and not settings.AUDIT_DATA_PLANE):
             return
         audit.record(
             caller.scope,
@@ -110,13 +120,19 @@ class ApiView(APIView):
             request_id=caller.request_id,
         )
 
-    def _render(self, error: Exception) -> tuple[int, dict[str, str], bytes]:
+    def _refuse(self, error: Exception) -> HttpResponse:
         if isinstance(error, RequestDataTooBig):
             error = too_large()
         if not isinstance(error, AwsError):
             log.error("Request %s failed", self.request_id, exc_info=error)
             error = InternalFailureException(f"An internal failure; see the log for request {self.request_id}")
-        return errors.render(error, self.operation)
+        return self._respond(*errors.render(error, self.operation))
+
+    def _respond(self, status: int, headers: dict[str, str], body: bytes) -> HttpResponse:
+        response = HttpResponse(b"" if self.is_head else body, status=status, headers=headers)
+        response["x-amzn-RequestId"] = self.request_id
+        response["Cache-Control"] = "no-store"
+        return response
 
 
 def too_large() -> AwsError:

@@ -5,11 +5,17 @@ from typing import Any
 
 from iot.core.arn import Scope
 from iot.models import AccountSetting
+from iot.models.prepared import Select
+
+
+_BY_NAME = Select(
+    lambda account, region, name: AccountSetting.objects.filter(account=account, region=region, name=name), parameters=3
+)
 
 
 def read(scope: Scope, name: str, default: Any) -> Any:
     """Answer a setting's value."""
-    row = AccountSetting.objects.filter(account=scope.account, region=scope.region, name=name).first()
+    row = _BY_NAME.first(scope.account, scope.region, name)
     return default if row is None else row.value
 
 

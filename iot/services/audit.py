@@ -3,9 +3,11 @@
 from typing import Any
 
 from django.db.models import Q, QuerySet
+from django.utils import timezone
 
 from iot.core.arn import Scope
 from iot.models import AuditEntry
+from iot.models.prepared import insert
 
 
 def record(
@@ -22,7 +24,9 @@ def record(
     after: Any = None,
 ) -> None:
     """Write a row; `channel` is api, console or system."""
-    AuditEntry.objects.create(
+    insert(
+        AuditEntry,
+        at=timezone.now(),
         account=scope.account,
         region=scope.region,
         actor=actor,

@@ -29,6 +29,7 @@ EVENT_TYPES = (
     "CA_CERTIFICATE",
 )
 SETTING = "event_configurations"
+SWITCHES_SECONDS = 1.0
 
 
 def configurations(scope: Scope) -> dict[str, bool]:
@@ -47,11 +48,35 @@ def configure(scope: Scope, changes: dict[str, bool]) -> None:
     with transaction.atomic():
         account_settings.write(scope, SETTING, {**configurations(scope), **changes})
         announce("settings", SETTING, scope)
+        forget_switches()
+        transaction.on_commit(forget_switches)
 
 
 def is_on(scope: Scope, kind: str) -> bool:
-    """Say whether events of a kind are published; only the broker's own account and region has any."""
-    return scope == settings.SCOPE and bool(account_settings.read(scope, SETTING, {}).get(kind))
+    """Say whether events of a kind are published; only the broker's own account and region has any.
+
+    The switches are looked at once a second, because every change of the registry asks.
+    """
+    if scope != settings.SCOPE:
+        return False
+    now = time.monotonic()
+    if _Switches.until <= now:
+        stored = account_settings.read(scope, SETTING, {})
+        _Switches.on = frozenset(name for name, value in stored.items() if value)
+        _Switches.until = now + SWITCHES_SECONDS
+    return kind in _Switches.on
+
+
+class _Switches:
+    """What was last read of the switches."""
+
+    on: frozenset[str] = frozenset()
+    until = 0.0
+
+
+def forget_switches() -> None:
+    """Read the switches anew when they are next asked for."""
+    _Switches.until = 0.0
 
 
 def thing(row: Thing, operation: str) -> None:

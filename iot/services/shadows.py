@@ -6,13 +6,13 @@ no update is lost whichever way it came.
 """
 
 import time
-from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from iot.bridge.outbox import emit
 from iot.core import errors
@@ -22,7 +22,11 @@ from iot.core.shadow import document as documents
 from iot.core.shadow import responses
 from iot.core.shadow.document import Document, Limits
 from iot.models import Shadow
+from iot.models.prepared import Select, insert_many, update_many
+from iot.services import index_changes, shadow_history
 from iot.services.paging import paginate
+from iot.services.rates import spend
+from iot.services.shadow_history import Past
 
 Key = tuple[str, str]
 _ERRORS: dict[int, type[errors.AwsError]] = {
@@ -31,17 +35,25 @@ _ERRORS: dict[int, type[errors.AwsError]] = {
     409: errors.ConflictException,
     413: errors.RequestEntityTooLargeException,
     415: errors.UnsupportedDocumentEncodingException,
+    429: errors.ThrottlingException,
 }
+RATE = 20
+ATTEMPTS = 5
+R = TypeVar("R")
 
 
 @dataclass(frozen=True, slots=True)
 class ShadowRequest:
-    """A request of a batch: `operation` is get, update or delete; the classic shadow has no name."""
+    """A request of a batch: `operation` is get, update or delete; the classic shadow has no name.
+
+    `actor` is who asks, for the history: a principal or a client id.
+    """
 
     operation: str
     thing_name: str
     shadow_name: str
     payload: bytes
+    actor: str = ""
 
 
 @dataclass(slots=True)
@@ -52,6 +64,12 @@ class _Entry:
     document: Document | None
     last_version: int = 0
     changed: bool = False
+    text: bytes = b""
+    past: list[Past] = field(default_factory=list)
+
+
+class _Raced(Exception):
+    """Another writer has made the shadow that was to be made here."""
 
 
 def topic_prefix(thing_name: str, shadow_name: str) -> str:
@@ -62,12 +80,16 @@ def topic_prefix(thing_name: str, shadow_name: str) -> str:
 
 def answer(scope: Scope, requests: Sequence[ShadowRequest]) -> list[Message]:
     """Carry out requests in order, commit once, and answer all messages to publish, those of a request together."""
+    return _retried(lambda: _answer_all(scope, requests))
+
+
+def _answer_all(scope: Scope, requests: Sequence[ShadowRequest]) -> list[Message]:
     now = int(time.time())
     messages: list[Message] = []
     with transaction.atomic():
         entries = _read(scope, {(one.thing_name, one.shadow_name) for one in requests}, now)
         for request in requests:
-            messages += _answer(entries[request.thing_name, request.shadow_name], request, now)
+            messages += _answer(scope, entries[request.thing_name, request.shadow_name], request, now)
         _write(scope, entries, now)
     return messages
 
@@ -82,34 +104,32 @@ def get_thing_shadow(scope: Scope, *, thing_name: str, shadow_name: str = "") ->
     return found.accepted
 
 
-def update_thing_shadow(scope: Scope, *, thing_name: str, shadow_name: str = "", payload: bytes) -> bytes:
+def update_thing_shadow(
+    scope: Scope, *, thing_name: str, shadow_name: str = "", payload: bytes, actor: str = ""
+) -> bytes:
     """Apply an update and publish what it causes; answers the accepted document. Raises AWS's shadow errors."""
-    now = int(time.time())
-    request = ShadowRequest("update", thing_name, shadow_name, payload)
-    with transaction.atomic():
-        entries = _read(scope, {(thing_name, shadow_name)}, now)
-        entry = entries[thing_name, shadow_name]
-        outcome = _update(entry, request, now)
-        if isinstance(outcome, responses.Rejected):
-            raise _error(outcome)
-        _write(scope, entries, now)
-        if scope == settings.SCOPE:
-            emit(*_update_messages(request, outcome))
-    return outcome.accepted
+    request = ShadowRequest("update", thing_name, shadow_name, payload, actor)
+    return _retried(lambda: _carry_out(scope, request))
 
 
 def delete_thing_shadow(scope: Scope, *, thing_name: str, shadow_name: str = "") -> bytes:
     """Delete a shadow; its version goes on counting for 48 hours. Raises ResourceNotFoundException."""
-    now = int(time.time())
     request = ShadowRequest("delete", thing_name, shadow_name, b"")
+    return _retried(lambda: _carry_out(scope, request))
+
+
+def _carry_out(scope: Scope, request: ShadowRequest) -> bytes:
+    """Do one update or deletion that came over HTTP."""
+    now, key = int(time.time()), (request.thing_name, request.shadow_name)
     with transaction.atomic():
-        entries = _read(scope, {(thing_name, shadow_name)}, now)
-        outcome = _delete(entries[thing_name, shadow_name], request, now)
+        entries = _read(scope, {key}, now)
+        update = request.operation == "update"
+        outcome = _update(scope, entries[key], request, now) if update else _delete(entries[key], request, now)
         if isinstance(outcome, responses.Rejected):
             raise _error(outcome)
         _write(scope, entries, now)
         if scope == settings.SCOPE:
-            emit(_message(request, "delete/accepted", outcome.accepted))
+            emit(*_messages(request, outcome))
     return outcome.accepted
 
 
@@ -132,13 +152,20 @@ def find_shadow(scope: Scope, *, thing_name: str, shadow_name: str = "") -> tupl
     return None if row is None else (documents.load(row.document, row.version), row.updated_at)
 
 
+def _by_key(account: str, region: str, thing_name: str, name: str) -> QuerySet[Shadow]:
+    return Shadow.objects.filter(account=account, region=region, thing_name=thing_name, name=name)
+
+
+_ONE = Select(_by_key, parameters=4)
+_ONE_LOCKED = Select(lambda *key: _by_key(*key).select_for_update(), parameters=4)
+
+
 def _read(scope: Scope, keys: set[Key], now: float, *, lock: bool = True) -> dict[Key, _Entry]:
-    wanted = Q()
     if len(keys) == 1:
         ((thing_name, name),) = keys
-        wanted = Q(thing_name=thing_name, name=name)
-    else:
-        wanted = Q(thing_name__in={thing_name for thing_name, _ in keys}, name__in={name for _, name in keys})
+        row = (_ONE_LOCKED if lock else _ONE).first(scope.account, scope.region, thing_name, name)
+        return {(thing_name, name): _entry(row, now)}
+    wanted = Q(thing_name__in={thing_name for thing_name, _ in keys}, name__in={name for _, name in keys})
     rows = Shadow.objects.filter(wanted, account=scope.account, region=scope.region).order_by("pk")
     found = {(row.thing_name, row.name): row for row in (rows.select_for_update() if lock else rows)}
     return {key: _entry(found.get(key), now) for key in keys}
@@ -153,32 +180,44 @@ def _entry(row: Shadow | None, now: float) -> _Entry:
 
 
 def _write(scope: Scope, entries: dict[Key, _Entry], now: float) -> None:
-    fresh, known = [], []
+    fresh, known, past = [], [], []
     for (thing_name, name), entry in entries.items():
         if not entry.changed:
             continue
-        row = entry.row or Shadow(account=scope.account, region=scope.region, thing_name=thing_name, name=name)
-        row.updated_at = now
         if entry.document is None:
-            row.document, row.version, row.deleted_at = "", entry.last_version, now
+            values = {"document": "", "version": entry.last_version, "deleted_at": now}
         else:
-            row.document = documents.dump(entry.document).decode()
-            row.version, row.deleted_at = entry.document.version, None
-        (known if entry.row else fresh).append(row)
-    if fresh:
-        Shadow.objects.bulk_create(fresh)
-    if len(known) == 1:
-        known[0].save(update_fields=["document", "version", "deleted_at", "updated_at"])
-    elif known:
-        Shadow.objects.bulk_update(known, ["document", "version", "deleted_at", "updated_at"], batch_size=200)
+            values = {"document": entry.text.decode(), "version": entry.document.version, "deleted_at": None}
+        values["updated_at"] = now
+        if entry.row is None:
+            key = {"account": scope.account, "region": scope.region, "thing_name": thing_name, "name": name}
+            fresh.append({**key, **values})
+        else:
+            known.append(({"id": entry.row.pk}, values))
+        past += shadow_history.rows(scope, thing_name, name, entry.past)
+    if insert_many(Shadow, fresh) < len(fresh):
+        raise _Raced
+    update_many(Shadow, known)
+    index_changes.shadows_changed(scope, [thing_name for (thing_name, _), entry in entries.items() if entry.changed])
+    shadow_history.write(past)
 
 
-def _answer(entry: _Entry, request: ShadowRequest, now: int) -> list[Message]:
+def _retried(work: Callable[[], R]) -> R:
+    """Do work again when another writer has made the same shadow in between: only a database without a lock lets it."""
+    for _ in range(ATTEMPTS):
+        try:
+            return work()
+        except _Raced:
+            continue
+    raise errors.ConflictException("The shadow is being made by many at once")
+
+
+def _answer(scope: Scope, entry: _Entry, request: ShadowRequest, now: int) -> list[Message]:
     if request.operation == "update":
-        updated = _update(entry, request, now)
+        updated = _update(scope, entry, request, now)
         if isinstance(updated, responses.Rejected):
             return [_message(request, "update/rejected", updated.body)]
-        return _update_messages(request, updated)
+        return _messages(request, updated)
     if request.operation == "get":
         found = responses.get(
             entry.document, request.payload, now, shadow_name=request.shadow_name or request.thing_name
@@ -190,11 +229,15 @@ def _answer(entry: _Entry, request: ShadowRequest, now: int) -> list[Message]:
     return [_message(request, f"{request.operation}/accepted", found.accepted)]
 
 
-def _update(entry: _Entry, request: ShadowRequest, now: int) -> responses.Updated | responses.Rejected:
+def _update(scope: Scope, entry: _Entry, request: ShadowRequest, now: int) -> responses.Updated | responses.Rejected:
+    where = f"{scope.account}/{scope.region}/{request.thing_name}/{request.shadow_name}"
+    if not spend(where, RATE * settings.QUOTA_FACTOR):
+        return responses.reject(429, "Too many requests", now, responses.token_of(request.payload))
     limits = Limits(document_bytes=settings.SHADOW_BYTES, depth=settings.SHADOW_DEPTH)
     outcome = responses.update(entry.document, request.payload, now, last_version=entry.last_version, limits=limits)
     if isinstance(outcome, responses.Updated):
-        entry.document, entry.changed = outcome.document, True
+        entry.document, entry.changed, entry.text = outcome.document, True, documents.dump(outcome.document)
+        entry.past.append(Past(outcome.document.version, now, request.actor, request.payload, entry.text))
     return outcome
 
 
@@ -206,8 +249,10 @@ def _delete(entry: _Entry, request: ShadowRequest, now: int) -> responses.Answer
     return outcome
 
 
-def _update_messages(request: ShadowRequest, outcome: responses.Updated) -> list[Message]:
+def _messages(request: ShadowRequest, outcome: responses.Updated | responses.Answered) -> list[Message]:
     """The delta goes out before accepted: a device SDK drops one whose version is not above the accepted one's."""
+    if isinstance(outcome, responses.Answered):
+        return [_message(request, f"{request.operation}/accepted", outcome.accepted)]
     messages = [] if outcome.delta is None else [_message(request, "update/delta", outcome.delta)]
     messages.append(_message(request, "update/accepted", outcome.accepted))
     messages.append(_message(request, "update/documents", outcome.documents))

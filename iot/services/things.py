@@ -2,15 +2,18 @@
 
 from typing import Any
 
-from django.db import IntegrityError, transaction
-from django.db.models import QuerySet
+from django.db import transaction
+from django.db.models import QuerySet, TextField
 from django.db.models.fields.json import KeyTextTransform
+from django.db.models.functions import Cast
+from django.utils import timezone
 
 from iot.bridge.outbox import announce
 from iot.core import errors
 from iot.core.arn import Scope, parse_arn
 from iot.models import BillingGroup, Certificate, Thing, ThingPrincipal, ThingType
-from iot.services import registry_events
+from iot.models.prepared import Select, insert
+from iot.services import index_changes, registry_events
 
 MAXIMUM_UNTYPED_ATTRIBUTES = 3
 MAXIMUM_ATTRIBUTES = 50
@@ -28,17 +31,28 @@ def things(
     """Select things by an attribute's value (or how it begins) and by type."""
     rows = Thing.objects.filter(account=scope.account, region=scope.region).select_related("thing_type")
     if attribute_name is not None:
-        found = rows.alias(_attribute=KeyTextTransform(attribute_name, "attributes"))
+        found = rows.alias(_attribute=Cast(KeyTextTransform(attribute_name, "attributes"), TextField()))
         rows = found.filter(**{"_attribute__startswith" if prefix else "_attribute": attribute_value or ""})
     if thing_type_name is not None:
         rows = rows.filter(thing_type__name=thing_type_name)
     return rows
 
 
+_BY_NAME = Select(
+    lambda account, region, name: Thing.objects.filter(account=account, region=region, name=name).select_related(
+        "thing_type", "billing_group"
+    ),
+    parameters=3,
+)
+
+
 def find_thing(scope: Scope, thing_name: str, *, lock: bool = False) -> Thing:
     """Find a thing. Raises ResourceNotFoundException."""
-    rows = things(scope).select_related("thing_type", "billing_group")
-    row = (rows.select_for_update(of=("self",)) if lock else rows).filter(name=thing_name).first()
+    if lock:
+        rows = things(scope).select_related("thing_type", "billing_group").select_for_update(of=("self",))
+        row = rows.filter(name=thing_name).first()
+    else:
+        row = _BY_NAME.first(scope.account, scope.region, thing_name)
     if row is None:
         raise errors.ResourceNotFoundException(f"Thing {thing_name} not found")
     return row
@@ -62,19 +76,19 @@ def create_thing(
         thing_type = _type(scope, thing_type_name)
         group = _billing_group(scope, billing_group_name)
         _check_count(attributes, thing_type)
-        try:
-            with transaction.atomic():
-                thing = Thing.objects.create(
-                    account=scope.account,
-                    region=scope.region,
-                    name=thing_name,
-                    thing_type=thing_type,
-                    billing_group=group,
-                    attributes=attributes,
-                )
-        except IntegrityError:
+        thing = Thing(
+            account=scope.account,
+            region=scope.region,
+            name=thing_name,
+            thing_type=thing_type,
+            billing_group=group,
+            attributes=attributes,
+            created_at=timezone.now(),
+        )
+        if not _insert(thing):
             return _same_or_conflict(scope, thing_name, thing_type, attributes, group)
         announce("things", thing_name, scope)
+        index_changes.things_changed(scope, [thing_name])
         registry_events.thing(thing, "CREATED")
         if thing_type is not None:
             registry_events.thing_type_association(thing, thing_type.name, "ADDED")
@@ -109,6 +123,7 @@ def update_thing(
         thing.version += 1
         thing.save(update_fields=["thing_type", "attributes", "version"])
         announce("things", thing_name, scope)
+        index_changes.things_changed(scope, [thing_name])
         _announce_principals(scope, thing)
         registry_events.thing(thing, "UPDATED")
         if before != thing.thing_type:
@@ -200,6 +215,23 @@ def describe(thing: Thing) -> dict[str, Any]:
         "version": thing.version,
         "billingGroupName": thing.billing_group.name if thing.billing_group else None,
     }
+
+
+def _insert(thing: Thing) -> bool:
+    thing.pk = insert(
+        Thing,
+        "id",
+        account=thing.account,
+        region=thing.region,
+        name=thing.name,
+        thing_id=thing.thing_id,
+        thing_type=None if thing.thing_type is None else thing.thing_type.pk,
+        billing_group=None if thing.billing_group is None else thing.billing_group.pk,
+        attributes=thing.attributes,
+        version=thing.version,
+        created_at=thing.created_at,
+    )
+    return thing.pk is not None
 
 
 def _filled(attributes: Attributes) -> Attributes:

@@ -14,7 +14,7 @@ def get_thing_shadow(caller: Caller, *, thing_name: str, shadow_name: str = "") 
 @operation("UpdateThingShadow", service="iot-data", grouped=True)
 def update_thing_shadow(caller: Caller, *, thing_name: str, payload: bytes, shadow_name: str = "") -> Answer:
     accepted = shadows.update_thing_shadow(
-        caller.scope, thing_name=thing_name, shadow_name=shadow_name, payload=payload
+        caller.scope, thing_name=thing_name, shadow_name=shadow_name, payload=payload, actor=caller.principal
     )
     return {"payload": accepted}
 
