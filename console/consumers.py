@@ -173,13 +173,15 @@ class LiveConsumer(_Listener):
 
 
 class ActivityConsumer(_Listener):
-    """What happens to one thing (`?thing=NAME`) or to all, as HTML that htmx swaps in by its `hx-swap-oob`."""
+    """What happens to one thing (`?thing=NAME`), one client (`?client=ID`) or to all, as HTML for htmx to swap in."""
 
     async def opened(self, client: Client) -> None:
         self.lines: list[live_activity.Line] = []
         self.left_out = 0
+        self.subjects: frozenset[str] = frozenset(self.query.get("client", ()))
         name = self.query.get("thing", [""])[0]
-        self.subjects = frozenset({name}) | await self._principals(name) if name else frozenset()
+        if name:
+            self.subjects = frozenset({name}) | await self._principals(name)
         await client.subscribe(*live_activity.filters(name), qos=0)
         if name:
             await client.subscribe("$aws/events/presence/+/+", "$aws/events/subscriptions/+/+", qos=0)

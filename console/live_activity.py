@@ -13,7 +13,7 @@ from iot.core.topic import Area, parse_reserved
 
 REFUSED = "$seen/refused"
 HANDSHAKE = "$seen/handshake"
-_REASONS = {
+REASONS = {
     "CLIENT_INITIATED_DISCONNECT": "it said goodbye",
     "MQTT_KEEP_ALIVE_TIMEOUT": "it sent nothing for one and a half keep-alive intervals",
     "CONNECTION_LOST": "its connection broke",
@@ -79,7 +79,7 @@ def _event(body: dict[str, Any]) -> Line | None:
     if kind == "disconnected":
         reason = str(body.get("disconnectReason", ""))
         tone = "plain" if reason == "CLIENT_INITIATED_DISCONNECT" else "warning"
-        return Line(at, kind, tone, client, f"disconnected: {_REASONS.get(reason, reason.lower())}", reason)
+        return Line(at, kind, tone, client, f"disconnected: {REASONS.get(reason, reason.lower())}", reason)
     if kind == "connect_failed":
         return Line(at, kind, "danger", client, "was not let in: its policies do not allow iot:Connect")
     if kind in ("subscribed", "unsubscribed"):

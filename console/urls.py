@@ -4,7 +4,7 @@ from django.urls import include, path
 
 from console.views import account
 
-FAMILIES = ("overview", "kit", "start", "messages")
+FAMILIES = ("overview", "kit", "start", "retained", "messages", "clients")
 
 urlpatterns = [
     path("api/", include("iot.api.urls")),

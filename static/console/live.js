@@ -2,7 +2,7 @@
 // written by textContent.
 (() => {
   "use strict";
-  const page = document.querySelector("[data-live]");
+  const page = document.querySelector("[data-live-page]");
   if (!page) return;
   const { say, connection } = window.Thingstead;
   const one = (selector, from = document) => from.querySelector(selector);
@@ -206,7 +206,11 @@
     const label = one("#pause span");
     label.textContent = paused ? `${label.dataset.labelResume} (${number(live.counts.waiting)})` : label.dataset.labelPause;
   };
-  setInterval(() => { showCounts(); showRates(); }, 1000);
+  const showAges = () => {
+    for (const item of [...list.children].slice(0, 60)) one(".ago", item).textContent = spell((Date.now() - item.message.at) / 1000);
+  };
+  const spell = (seconds) => document.documentElement.dataset.ago.replace("%", seconds < 60 ? `${Math.floor(seconds)} s` : seconds < 3600 ? `${Math.floor(seconds / 60)} min` : `${Math.floor(seconds / 3600)} h`);
+  setInterval(() => { showCounts(); showRates(); showAges(); }, 1000);
 
   // Subscriptions
   const drawWatches = (answers = []) => {

@@ -87,7 +87,7 @@
     one("#publish [name=payload]").focus();
   };
   const rule = (message) => {
-    const address = new URL(one("[data-live]").dataset.rule, location.href);
+    const address = new URL(one("[data-live-page]").dataset.rule, location.href);
     address.searchParams.set("topic", message.topic);
     if (message.text !== undefined && message.text.length < 4000) address.searchParams.set("sample", message.text);
     if (message.sender) address.searchParams.set("client", message.sender.client_id);

@@ -1,0 +1,84 @@
+"""Clients: who is connected and who was, what they subscribed to, what they were refused; ending a connection."""
+
+from typing import Any
+from urllib.parse import urlencode
+
+from django.conf import settings
+from django.contrib import messages
+from django.http import HttpResponse, HttpResponseRedirect
+from django.urls import path, reverse
+from django.utils.translation import gettext as _
+
+from console.changes import changing
+from console.commands import commands
+from console.live_activity import REASONS
+from console.pages import show
+from console.roles import ConsoleRequest, page
+from iot.services import certificates, connections, refusals, things
+
+PAGE = 50
+REFUSALS = 20
+
+
+@page("GET")
+def clients(request: ConsoleRequest) -> HttpResponse:
+    """Pages go by client id, so that they cost the same however many there are."""
+    text, after, state = request.GET.get("q", "").strip(), request.GET.get("after", ""), request.GET.get("state", "")
+    rows = connections.connections(settings.SCOPE).order_by("client_id")
+    if text:
+        rows = rows.filter(client_id__icontains=text)
+    if state in ("on", "off"):
+        rows = rows.filter(connected=state == "on")
+    found = list(rows.filter(client_id__gt=after)[: PAGE + 1])
+    kept = {key: value for key, value in (("q", text), ("state", state)) if value}
+    context = {
+        "rows": found[:PAGE],
+        "query": text,
+        "state": state,
+        "reasons": REASONS,
+        "connected": connections.connections(settings.SCOPE).filter(connected=True).count(),
+        "following": f"?{urlencode({**kept, 'after': found[PAGE - 1].client_id})}" if len(found) > PAGE else "",
+        "first": f"?{urlencode(kept)}" if after else "",
+    }
+    return show(request, "clients/list", context, part="rows")
+
+
+@page("GET")
+def client(request: ConsoleRequest, client_id: str) -> HttpResponse:
+    row = connections.find_connection(settings.SCOPE, client_id)
+    certificate_id = row.principal.rpartition("/")[2]
+    certificate = certificates.certificates(settings.SCOPE).filter(certificate_id=certificate_id).first()
+    attached = things.principal_things(settings.SCOPE, principal=certificate.arn) if certificate else ()
+    parameters = {"clientId": client_id}
+    context: dict[str, Any] = {
+        "row": row,
+        "reason": REASONS.get(row.disconnect_reason, row.disconnect_reason),
+        "certificate": certificate,
+        "things": [one.thing.name for one in attached],
+        "refusals": list(refusals.refusals(settings.SCOPE, client_id=client_id)[:REFUSALS]),
+        "details": sorted(row.details.items()),
+        "subscriptions": sorted(row.subscriptions.items()),
+        "commands": commands(
+            request,
+            (_("Describe the connection"), "iot-data", "GetConnection", parameters),
+            (_("End the connection"), "iot-data", "DeleteConnection", parameters),
+        ),
+    }
+    return show(request, "clients/detail", context)
+
+
+@page("POST")
+def client_disconnect(request: ConsoleRequest, client_id: str) -> HttpResponse:
+    clean, quiet = "clean" in request.POST, "quiet" in request.POST
+    with changing(request, "DeleteConnection", client_id) as change:
+        change.after = {"cleanSession": clean, "preventWillMessage": quiet}
+        connections.delete_connection(settings.SCOPE, client_id=client_id, clean=clean, prevent_will=quiet)
+    messages.success(request, _("The gateway was told to disconnect %(client)s.") % {"client": client_id})
+    return HttpResponseRedirect(reverse("client", args=[client_id]))
+
+
+urlpatterns = [
+    path("clients/", clients, name="clients"),
+    path("clients/<path:client_id>/disconnect/", client_disconnect, name="client_disconnect"),
+    path("clients/<path:client_id>/", client, name="client"),
+]

@@ -1,0 +1,87 @@
+"""Clients in the console: searched, shown with what they subscribed to and were refused, disconnected."""
+
+import orjson
+import pytest
+from django.test import Client
+from pytest_django.fixtures import Settings
+
+from iot.bridge.outbox import unpack
+from iot.core.arn import Scope
+from iot.core.message import Message
+from iot.models import OutboxRow
+from iot.services import access, connections, refusals
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def scope(settings: Settings) -> Scope:
+    found: Scope = settings.SCOPE
+    return found
+
+
+def browser(role: str = "operator") -> Client:
+    user = access.create_user(f"u-{role}", "a long password", role=role, account="123456789012")
+    client = Client()
+    client.force_login(user)
+    return client
+
+
+def event(client_id: str, kind: str, **members: object) -> Message:
+    body = {
+        "clientId": client_id,
+        "eventType": kind,
+        "sessionIdentifier": "s",
+        "timestamp": 1_700_000_000_000,
+        **members,
+    }
+    return Message(f"$aws/events/presence/{kind}/{client_id}", orjson.dumps(body))
+
+
+def connect(scope: Scope, *names: str) -> None:
+    connections.absorb(
+        scope, [event(name, "connected", ipAddress="10.0.0.1", principalIdentifier="cert-1") for name in names]
+    )
+
+
+def test_the_list_is_searched_by_id_and_state(scope: Scope) -> None:
+    connect(scope, "pump-1", "pump-2", "valve")
+    connections.absorb(scope, [event("pump-2", "disconnected", disconnectReason="CONNECTION_LOST")])
+    client = browser()
+    html = client.get("/clients/?q=pump").content.decode()
+    assert "pump-1" in html
+    assert "valve" not in html
+    html = client.get("/clients/?state=off", headers={"HX-Request": "true"}).content.decode()
+    assert "pump-2" in html
+    assert "CONNECTION_LOST" in html
+    assert "pump-1" not in html
+
+
+def test_the_page_of_a_client_shows_its_session_and_what_was_refused(scope: Scope) -> None:
+    connect(scope, "a/b <i>")
+    connections.absorb(scope, [event("a/b <i>", "subscribed", topics=["x/#"])])
+    refusals.record(scope, [{"client_id": "a/b <i>", "action": "iot:Publish", "resource": "plant/7", "reason": "why"}])
+    html = browser().get("/clients/a/b%20%3Ci%3E/").content.decode()
+    assert "x/#" in html
+    assert "plant/7" in html
+    assert "10.0.0.1" in html
+    assert "<i>" not in html
+
+
+def test_disconnecting_tells_the_gateways(scope: Scope) -> None:
+    connect(scope, "pump")
+    answer = browser().post("/clients/pump/disconnect/", {"clean": "on"})
+    assert answer.status_code == 302
+    (message,) = [message for row in OutboxRow.objects.all() for message in unpack(bytes(row.messages))]
+    assert message.topic.startswith("$gateway/disconnect/")
+    assert orjson.loads(message.payload)["clean"] is True
+
+
+def test_who_may(scope: Scope) -> None:
+    connect(scope, "pump")
+    assert Client().get("/clients/").status_code == 302
+    assert browser().get("/clients/nobody/").status_code == 404
+    assert browser("admin").get("/clients/pump/disconnect/").status_code == 405
+    reader = browser("viewer")
+    assert reader.get("/clients/pump/").status_code == 200
+    assert reader.post("/clients/pump/disconnect/").status_code == 403
