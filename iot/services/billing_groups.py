@@ -8,6 +8,7 @@ from django.db.models import QuerySet
 from iot.core import errors
 from iot.core.arn import Scope
 from iot.models import BillingGroup, Thing
+from iot.services import index_changes
 from iot.services.tags import Given, forget_tags, put_tags
 
 
@@ -65,6 +66,7 @@ def delete_billing_group(scope: Scope, *, billing_group_name: str, expected_vers
         row = find_billing_group(scope, billing_group_name, lock=True)
         _expect(row, expected_version)
         forget_tags(scope, row.arn)
+        index_changes.things_changed(scope, row.things.values_list("name", flat=True))
         row.delete()
 
 
@@ -73,6 +75,7 @@ def set_billing_group(scope: Scope, *, thing: Thing, group: BillingGroup | None)
     with transaction.atomic():
         thing.billing_group = group
         thing.save(update_fields=["billing_group"])
+        index_changes.things_changed(scope, [thing.name])
 
 
 def members(scope: Scope, *, billing_group_name: str) -> QuerySet[Thing]:

@@ -7,6 +7,7 @@ from django.db import connection, transaction
 
 from iot.core.arn import Scope
 from iot.models import Thing, ThingType
+from iot.services import index_changes
 
 BATCH = 5_000
 
@@ -37,6 +38,7 @@ def create_things(
         ]
         with transaction.atomic():
             Thing.objects.bulk_create(rows, ignore_conflicts=True, batch_size=BATCH)
+            index_changes.things_changed(scope, [name for name, _ in batch])
         yield len(batch)
 
 

@@ -15,6 +15,7 @@ from iot.core.arn import Scope
 from iot.core.message import NO_PROPERTIES, Message, Properties
 from iot.core.topic import validate_topic
 from iot.models import Connection
+from iot.services import index_changes
 
 PRESENCE = "$aws/events/presence/"
 SUBSCRIPTIONS = "$aws/events/subscriptions/"
@@ -84,6 +85,7 @@ def send_direct_message(
 
 def absorb(scope: Scope, messages: list[Message]) -> None:
     """Take presence and subscription events into the rows, in order; an event of an older session changes nothing."""
+    seen: list[str] = []
     with transaction.atomic():
         for message in messages:
             try:
@@ -92,6 +94,8 @@ def absorb(scope: Scope, messages: list[Message]) -> None:
                 continue
             if isinstance(event, dict) and isinstance(event.get("clientId"), str):
                 _absorb(scope, event, _details(message))
+                seen.append(event["clientId"][:128])
+        index_changes.connections_changed(scope, seen)
 
 
 def _details(message: Message) -> dict[str, Any]:

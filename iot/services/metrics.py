@@ -18,11 +18,16 @@ MINUTE = 60
 KEPT_SECONDS = 14 * 24 * 3600
 PRUNE_EVERY = 100
 GAUGES = frozenset({"Connections", "RuleFailures.Waiting", "RuleFailures.Dead"})
+GAUGE_PREFIX = "FleetMetric."
 Key = tuple[str, str]
 
 _lock = threading.Lock()
 _pending: dict[Key, float] = {}
 _flushes = 0
+
+
+def is_gauge(name: str) -> bool:
+    return name in GAUGES or name.startswith(GAUGE_PREFIX)
 
 
 def count(name: str, dimension: str = "", increment: float = 1) -> None:
@@ -56,7 +61,7 @@ def add(scope: Scope, increments: Mapping[Key, float]) -> None:
     with transaction.atomic():
         for (name, dimension), value in sorted(increments.items()):
             row = {"account": scope.account, "region": scope.region, "name": name, "dimension": dimension[:255]}
-            change = value if name in GAUGES else F("value") + value
+            change = value if is_gauge(name) else F("value") + value
             if not MetricMinute.objects.filter(**row, minute=minute).update(value=change):
                 MetricMinute.objects.create(**row, minute=minute, value=value)
             if not MetricTotal.objects.filter(**row).update(value=change):
@@ -91,7 +96,7 @@ def prometheus(scope: Scope) -> str:
     named = ""
     for (name, dimension), value in sorted(totals(scope).items()):
         metric = "thingstead_" + _snake(name)
-        kind = "gauge" if name in GAUGES else "counter"
+        kind = "gauge" if is_gauge(name) else "counter"
         if kind == "counter":
             metric += "_total"
         if metric != named:

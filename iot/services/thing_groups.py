@@ -10,7 +10,7 @@ from iot.bridge.outbox import announce
 from iot.core import errors
 from iot.core.arn import Scope, parse_arn
 from iot.models import PolicyAttachment, Thing, ThingGroup, ThingGroupMember
-from iot.services import registry_events, things
+from iot.services import index_changes, registry_events, things
 from iot.services.tags import Given, forget_tags, put_tags, same_tags
 
 MAXIMUM_DEPTH = 7
@@ -93,6 +93,7 @@ def create_thing_group(
         except IntegrityError:
             return _same_or_conflict(scope, thing_group_name, parent, description, attributes, tags)
         put_tags(scope, row.arn, tags)
+        index_changes.groups_changed(scope, [thing_group_name])
         announce("groups", thing_group_name, scope)
         registry_events.thing_group(row, ancestors(row), "CREATED")
         if parent is not None:
@@ -114,6 +115,7 @@ def update_thing_group(
             row.attributes = _attributes(thing_group_properties, row.attributes if payload.get("merge") else {})
         row.version += 1
         row.save(update_fields=["description", "attributes", "version"])
+        index_changes.groups_changed(scope, [thing_group_name])
         announce("groups", thing_group_name, scope)
         registry_events.thing_group(row, ancestors(row), "UPDATED")
     return row
@@ -135,6 +137,7 @@ def delete_thing_group(scope: Scope, *, thing_group_name: str, expected_version:
         registry_events.thing_group(row, ancestors(row), "DELETED")
         PolicyAttachment.objects.filter(target=row.arn).delete()
         forget_tags(scope, row.arn)
+        index_changes.things_changed(scope, row.members.values_list("thing__name", flat=True))
         row.delete()
         announce("groups", thing_group_name, scope)
 
@@ -156,6 +159,7 @@ def add_thing_to_thing_group(scope: Scope, *, group: ThingGroup, thing: Thing) -
                     f"Thing {thing.name} is already in the group {clash.name} of the same hierarchy"
                 )
         ThingGroupMember.objects.create(group=group, thing=thing)
+        index_changes.things_changed(scope, [thing.name])
         _announce_members(scope, thing)
         registry_events.thing_group_membership(group, thing, "ADDED")
 
@@ -165,6 +169,7 @@ def remove_thing_from_thing_group(scope: Scope, *, group: ThingGroup, thing: Thi
     with transaction.atomic():
         deleted, _ = _static(group).members.filter(thing=thing).delete()
         if deleted:
+            index_changes.things_changed(scope, [thing.name])
             _announce_members(scope, thing)
             registry_events.thing_group_membership(group, thing, "REMOVED")
 
