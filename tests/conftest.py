@@ -1,17 +1,22 @@
 """Fixtures of more than one part."""
 
+from __future__ import annotations
+
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
-from tests import stack as running
-from tests.stack import Stack
+if TYPE_CHECKING:
+    from tests.stack import Stack
 
 
 @pytest.fixture(scope="session")
 def stack() -> Iterator[Stack]:
     """A running installation with a database of its own, shared by all tests; they use names of their own."""
+    from tests import stack as running  # not for tests of the core, which need no boto3
+
     with running.temporary_directory() as directory:
         started = running.start(Path(directory) / "data")
         try:
