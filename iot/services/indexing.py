@@ -170,7 +170,7 @@ def _index_things(scope: Scope, rows: Any, limit: int | None = None) -> list[int
     things = list(rows.filter(**_of(scope)).select_related("thing_type", "billing_group")[:limit])
     documents = thing_documents(scope, things, configured)
     entries = {thing.pk: entries_of(documents[thing.name], geo) for thing in things}
-    _replace(ThingTerm, entries)
+    replace(ThingTerm, entries)
     dynamic_membership.follow(scope, things, entries)
     return [thing.pk for thing in things]
 
@@ -178,11 +178,11 @@ def _index_things(scope: Scope, rows: Any, limit: int | None = None) -> list[int
 def _index_groups(rows: Any) -> list[int]:
     groups = list(rows.select_related("parent"))
     documents = group_documents(groups)
-    _replace(ThingGroupTerm, {group.pk: entries_of(documents[group.name]) for group in groups})
+    replace(ThingGroupTerm, {group.pk: entries_of(documents[group.name]) for group in groups})
     return [group.pk for group in groups]
 
 
-def _replace(terms: type[Model], entries: dict[int, Sequence[Entry]] | dict[int, list[Entry]]) -> None:
+def replace(terms: type[Model], entries: dict[int, Sequence[Entry]] | dict[int, list[Entry]]) -> None:
     """Put entries in the place of those that owners have; plain SQL, because a build writes millions of rows."""
     terms._default_manager.filter(owner_id__in=list(entries)).delete()
     columns = ", ".join(_COLUMNS)
