@@ -46,6 +46,7 @@ class Conversation:
         "in_flight",
         "judge",
         "keep_alive",
+        "known_fields",
         "last_broker_id",
         "local_ids",
         "maximum_qos",
@@ -85,6 +86,7 @@ class Conversation:
         self.will: Will | None = None
         self.stamp = b""
         self.stamp_block = b""
+        self.known_fields = b""  # properties of the device's last PUBLISH that were found in order
         self.aliases: dict[int, str] = {}
         self.subscriptions: dict[str, int] = {}
         self.pending_subscribes: dict[int, list[tuple[str, int | None]]] = {}

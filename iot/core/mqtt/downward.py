@@ -4,15 +4,17 @@ The broker is trusted to speak MQTT 5; what it should not say ends the conversat
 """
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from iot.core.mqtt.conversation import Conversation
 from iot.core.mqtt.decoding import decode_body
 from iot.core.mqtt.events import Cause, ReceiveRefused, Subscribed, SubscribeRefused, Unsubscribed
 from iot.core.mqtt.packets import MQTT_5, Acknowledgement, Disconnect, PubAck, PubRec, SubAck, UnsubAck, encode
+from iot.core.mqtt.properties import NO_PROPERTIES
 from iot.core.mqtt.reason_codes import ProtocolError, ReasonCode
 from iot.core.mqtt.stamp import strip_stamps
 from iot.core.mqtt.upward import suback_codes
-from iot.core.mqtt.wire import decode_text, encode_variable, malformed, read_length
+from iot.core.mqtt.wire import encode_variable, malformed, read_length
 from iot.core.topic import RULES_PREFIX
 
 Handler = Callable[[Conversation, bytes, int, int, int], None]
@@ -32,32 +34,59 @@ _CAUSES: dict[int, Cause] = {
 def publish(c: Conversation, data: bytes, start: int, body: int, end: int) -> None:
     """Deliver what may be received without its stamps; what may not is dropped, and acknowledged to the broker."""
     first = data[start]
-    after = body + 2 + int.from_bytes(data[body : body + 2], "big")
-    name = decode_text(data[body + 2 : after])
+    after = body + 2
+    if after <= end:
+        after += data[body] << 8 | data[body + 1]
+    topic = data[body + 2 : after]
     if first & 6:
         after += 2
-        c.last_broker_id = int.from_bytes(data[after - 2 : after], "big")
-    found = read_length(data, after)
-    if found is None or sum(found) > end or not name:
+    if after >= end:
         raise malformed("a PUBLISH of the broker ends early")
-    size, begin = found
+    size, begin = data[after], after + 1
+    if size > 127:
+        size, begin = read_length(data, after) or (end, end)
     payload = begin + size
-    if not c.judge.may_receive(name) or name.startswith(RULES_PREFIX):
-        c.queue.append(ReceiveRefused(name))
+    if payload > end:
+        raise malformed("a PUBLISH of the broker ends early")
+    if first & 6:
+        c.last_broker_id = data[after - 2] << 8 | data[after - 1]
+    if not _may_receive(c, topic):
         _drop(c, first, data[after - 2 : after])
-        return
-    head = data[body:after]
-    if c.version == MQTT_5:
+    elif c.version == MQTT_5:
         fields = strip_stamps(data, begin, payload)
-        head += encode_variable(len(fields)) + fields
-    length = len(head) + end - payload
-    fixed = bytes((first,)) + encode_variable(length)
+        _deliver(c, first, data[body:after] + encode_variable(len(fields)) + fields, data[payload:end])
+    else:
+        _deliver(c, first, data[body:after], data[payload:end])
+
+
+def _may_receive(c: Conversation, topic: bytes) -> bool:
+    try:
+        name = str(topic, "utf-8")
+    except UnicodeDecodeError:
+        raise malformed("a topic name of the broker is not UTF-8") from None
+    if not name:
+        raise malformed("a PUBLISH of the broker has no topic")
+    if c.judge.may_receive(name) and not name.startswith(RULES_PREFIX):
+        return True
+    c.queue.append(ReceiveRefused(name))
+    return False
+
+
+def _deliver(c: Conversation, first: int, head: bytes, payload: bytes) -> None:
+    length = len(head) + len(payload)
+    fixed = bytes((first, length)) if length < 128 else bytes((first,)) + encode_variable(length)
     if c.device_packet_limit and len(fixed) + length > c.device_packet_limit:  # [MQTT-3.1.2-24]
-        _drop(c, first, data[after - 2 : after])
+        _drop(c, first, _identifier(head))
         return
-    c.down += (fixed, head, data[payload:end])
+    c.down += (fixed, head, payload)
     c.publishes_out += 1
-    c.bytes_out += end - payload
+    c.bytes_out += len(payload)
+
+
+def _identifier(head: bytes) -> bytes:
+    """Answer the packet identifier of a PUBLISH, behind its topic."""
+    place = 2 + int.from_bytes(head[:2], "big")
+    return head[place : place + 2]
 
 
 def _drop(c: Conversation, first: int, identifier: bytes) -> None:
@@ -71,19 +100,26 @@ def _drop(c: Conversation, first: int, identifier: bytes) -> None:
 def acknowledge(c: Conversation, data: bytes, start: int, body: int, end: int) -> None:
     """Forward an acknowledgement; a 3.1.1 device gets its two bytes, and cannot be told of a failure."""
     first = data[start]
-    code = 0
-    if end - body != 2:
+    if end - body == 2:
+        code = 0
+        c.down.append(data[start:end])
+    else:
         packet = decode_body(data, start, body, end, MQTT_5)
         assert isinstance(packet, Acknowledgement)
         code = packet.reason_code
-    if c.in_flight and (first in (0x40, 0x70) or (first == 0x50 and code >= ReasonCode.UNSPECIFIED_ERROR)):
+        _acknowledge_with_reason(c, data, start, end, packet)
+    if c.in_flight and (first == 0x40 or first == 0x70 or (first == 0x50 and code > 127)):
         c.in_flight -= 1
-    if code >= ReasonCode.UNSPECIFIED_ERROR and c.version != MQTT_5 and first in (0x40, 0x50):
-        c.finish(Cause.SERVER_ERROR, code, detail="the broker refused a publish")
-    elif code == ReasonCode.NO_MATCHING_SUBSCRIBERS or c.version != MQTT_5:  # AWS answers 0x00 without subscribers
-        c.down.append(bytes((first, 2)) + data[body : body + 2])
-    else:
+
+
+def _acknowledge_with_reason(c: Conversation, data: bytes, start: int, end: int, packet: Acknowledgement) -> None:
+    failed = packet.reason_code >= ReasonCode.UNSPECIFIED_ERROR
+    if c.version == MQTT_5 and packet.reason_code != ReasonCode.NO_MATCHING_SUBSCRIBERS:
         c.down.append(data[start:end])
+    elif failed and isinstance(packet, PubAck | PubRec):
+        c.finish(Cause.SERVER_ERROR, packet.reason_code, detail="the broker refused a publish")
+    else:  # AWS answers 0x00 without subscribers
+        c.down.append(encode(replace(packet, reason_code=0, properties=NO_PROPERTIES)))
 
 
 def suback(c: Conversation, data: bytes, start: int, body: int, end: int) -> None:

@@ -5,6 +5,7 @@ from enum import StrEnum
 from typing import Protocol
 
 from iot.core.mqtt.packets import Connect, Will
+from iot.core.mqtt.properties import Properties
 
 
 class Judge(Protocol):
@@ -78,6 +79,16 @@ class Connected:
 
 
 @dataclass(frozen=True, slots=True)
+class Retained:
+    """A PUBLISH that asks to be retained was forwarded; an empty payload takes back what was retained."""
+
+    topic: str
+    payload: bytes
+    qos: int
+    properties: Properties
+
+
+@dataclass(frozen=True, slots=True)
 class PublishRefused:
     """A PUBLISH was not forwarded: the judge's reason code, or the codec's."""
 
@@ -142,6 +153,7 @@ class Ended:
 Event = (
     ConnectRequested
     | Connected
+    | Retained
     | PublishRefused
     | SubscribeRefused
     | ReceiveRefused

@@ -37,23 +37,17 @@ from iot.core.mqtt import downward, opening, upward
 from iot.core.mqtt.conversation import Conversation, State
 from iot.core.mqtt.events import Cause, Event, Judge, ProxyConfig
 from iot.core.mqtt.packets import MQTT_3, ConnAck, Publish, encode
-from iot.core.mqtt.properties import NO_PROPERTIES, Properties
+from iot.core.mqtt.properties import NO_PROPERTIES, Properties, encode_fields
 from iot.core.mqtt.reason_codes import ProtocolError, ReasonCode
 from iot.core.mqtt.stamp import encode_stamp_property, stamp_block
 from iot.core.mqtt.wire import malformed, read_length
 
 Handlers = dict[int, Callable[[Conversation, bytes, int, int, int], None]]
 
-_DEVICE_HANDLERS: dict[State, Handlers] = {
-    State.AWAIT_CONNECT: {0x10: opening.connect},  # [MQTT-3.1.0-1]
-    State.OPEN: upward.HANDLERS,
-}
-_BROKER_HANDLERS: dict[State, Handlers] = {
-    State.AWAIT_CONNECT: {},
-    State.AWAIT_DECISION: {},
-    State.AWAIT_CONNACK: {0x20: opening.connack},
-    State.OPEN: downward.HANDLERS,
-}
+_FIRST: Handlers = {0x10: opening.connect}  # [MQTT-3.1.0-1]
+_ANSWER: Handlers = {0x20: opening.connack}
+_NOTHING: Handlers = {}
+_OPEN, _ENDED = State.OPEN, State.ENDED  # looking into an enum is slow, and these are asked for with every read
 
 
 class Proxy(Conversation):
@@ -77,7 +71,7 @@ class Proxy(Conversation):
 
     @property
     def ended(self) -> bool:
-        return self.state is State.ENDED
+        return self.state is _ENDED
 
     @property
     def wants_pause(self) -> bool:
@@ -91,7 +85,7 @@ class Proxy(Conversation):
 
     def feed_device(self, data: bytes) -> None:
         """Take bytes that the device sent."""
-        if self.state is State.ENDED:
+        if self.state is _ENDED:
             return
         if self._device_buffer or not self.reading:
             self._device_buffer += data
@@ -101,7 +95,7 @@ class Proxy(Conversation):
 
     def feed_broker(self, data: bytes) -> None:
         """Take bytes that the broker sent."""
-        if self.state is State.ENDED:
+        if self.state is _ENDED:
             return
         if self._broker_buffer:
             self._broker_buffer += data
@@ -146,6 +140,8 @@ class Proxy(Conversation):
         judge: Judge,
         stamp: str,
         *,
+        will_stamp: str = "",
+        user_properties: tuple[tuple[str, str], ...] = (),
         client_id: str = "",
         session_expiry: int | None = None,
         broker_username: str | None = None,
@@ -153,21 +149,24 @@ class Proxy(Conversation):
     ) -> None:
         """Let the device in as far as we are concerned: begins the conversation with the broker.
 
-        `stamp` is the value of the stamp (`core.message.encode_stamp`). `client_id` is the one to use upstream, by
-        default the device's own; it is told to the device as assigned when its own was empty. `session_expiry`
-        overrides what the device asked for within the limits.
+        `stamp` is the value of the stamp (`core.message.encode_stamp`), `will_stamp` that of the will where it is
+        another; `user_properties` are added to every PUBLISH of the device for all to see. `client_id` is the one to
+        use upstream, by default the device's own; it is told to the device as assigned when its own was empty.
+        `session_expiry` overrides what the device asked for within the limits.
         """
         connect = self.connect
         if self.state is not State.AWAIT_DECISION or connect is None:
             return
         self.judge = judge
-        self.stamp = encode_stamp_property(stamp)
+        self.stamp = encode_stamp_property(stamp) + encode_fields(Properties(user_property=user_properties))
         self.stamp_block = stamp_block(self.stamp)
         self.client_id = client_id or connect.client_id
         self.keep_alive = opening.keep_alive(self.config, connect)
         self.session_expiry = opening.session_expiry(self.config, connect) if session_expiry is None else session_expiry
         self.device_packet_limit = connect.properties.maximum_packet_size or 0
-        self.up.append(encode(opening.upstream_connect(self, connect, stamp, broker_username, broker_password)))
+        self.up.append(
+            encode(opening.upstream_connect(self, connect, will_stamp or stamp, broker_username, broker_password))
+        )
         self.state = State.AWAIT_CONNACK
 
     def refuse(self, reason_code: ReasonCode, cause: Cause = Cause.AUTH_ERROR, detail: str = "") -> None:
@@ -207,7 +206,7 @@ class Proxy(Conversation):
 
         `Delivered` tells when the device has acknowledged it.
         """
-        if self.state is not State.OPEN:
+        if self.state is not _OPEN:
             return 0
         packet_id = 0
         if qos:
@@ -232,12 +231,12 @@ class Proxy(Conversation):
         except ProtocolError as error:
             self._fail(error)
             return
-        if position < len(data) and self.state is not State.ENDED:
+        if position < len(data) and self.state is not _ENDED:
             self._device_buffer += data[position:]
 
     def _device_packets(self, data: bytes) -> int:
         """Handle the whole packets at the beginning of the data; answer where the rest begins."""
-        handlers = _DEVICE_HANDLERS[self.state]
+        handlers = upward.HANDLERS if self.state is _OPEN else _FIRST
         position, size, limit = 0, len(data), self.config.maximum_packet
         self._device_need = 2
         while self.reading and size - position > 1:
@@ -265,23 +264,29 @@ class Proxy(Conversation):
         return position
 
     def _read_broker(self, data: bytes) -> None:
+        handlers = downward.HANDLERS if self.state is _OPEN else _expected(self.state)
         position, size = 0, len(data)
         self._broker_need = 2
-        while self.state is not State.ENDED and size - position > 1:
-            found = read_length(data, position + 1)
-            if found is None:
-                self._broker_need = size - position + 1
-                break
-            length, body = found
+        while size - position > 1:
+            length, body = data[position + 1], position + 2
+            if length > 127:
+                found = read_length(data, position + 1)
+                if found is None:
+                    self._broker_need = size - position + 1
+                    break
+                length, body = found
             end = body + length
             if end > size:
                 self._broker_need = end - position
                 break
-            handler = _BROKER_HANDLERS[self.state].get(data[position])
+            handler = handlers.get(data[position])
             if handler is None:
                 raise malformed(f"unexpected packet 0x{data[position]:02x}")
             handler(self, data, position, body, end)
             position = end
+            if self.state is _ENDED:
+                return
+            handlers = downward.HANDLERS  # CONNACK may just have opened the conversation
         if position < size:
             self._broker_buffer += data[position:]
 
@@ -292,8 +297,12 @@ class Proxy(Conversation):
         self.finish(Cause.CLIENT_ERROR, error.reason_code, detail=error.detail)
 
 
+def _expected(state: State) -> Handlers:
+    return _ANSWER if state is State.AWAIT_CONNACK else _NOTHING
+
+
 def _misplaced(first: int, state: State) -> ProtocolError:
     """Make the error of a packet that has no place in the table of its state, or wrong flags [MQTT-2.1.3-1]."""
-    if state is State.OPEN and first >> 4 in (4, 5, 6, 7, 8, 10, 12, 14):
+    if state is _OPEN and first >> 4 in (4, 5, 6, 7, 8, 10, 12, 14):
         return malformed(f"the flags of packet 0x{first:02x} are not allowed")
     return ProtocolError(ReasonCode.PROTOCOL_ERROR, f"packet 0x{first:02x} is not allowed here")

@@ -31,18 +31,23 @@ def strip_stamps(data: bytes, start: int, end: int) -> bytes:
     What a gateway stamped has the stamp first, or right after the broker's subscription identifiers: the quick way.
     """
     position = start
+    if position < end and data[position] == _SUBSCRIPTION_IDENTIFIER:
+        position = _behind_identifiers(data, start, end)
+    rest = position
+    if data.startswith(_KEY, position):
+        value = position + len(_KEY)
+        rest = value + 2 + int.from_bytes(data[value : value + 2], "big")
+    if rest > end or data.find(_KEY, rest, end) >= 0:
+        return _strip_slowly(data, start, end)
+    return data[rest:end] if position == start else data[start:position] + data[rest:end]
+
+
+def _behind_identifiers(data: bytes, position: int, end: int) -> int:
     while position < end and data[position] == _SUBSCRIPTION_IDENTIFIER:
         position += 2
         while position <= end and data[position - 1] > 127:
             position += 1
-    kept = data[start:position]
-    if data.startswith(_KEY, position, end):
-        position += len(_KEY)
-        position += 2 + int.from_bytes(data[position : position + 2], "big")
-    rest = data[position:end]
-    if _KEY in rest or position > end:
-        return _strip_slowly(data, start, end)
-    return kept + rest if kept else rest
+    return position
 
 
 def _strip_slowly(data: bytes, start: int, end: int) -> bytes:

@@ -7,10 +7,11 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 
 from iot.core import errors
+from iot.core.message import STAMP_KEY
 from iot.core.mqtt import properties
 from iot.core.mqtt.conversation import Conversation
 from iot.core.mqtt.decoding import decode_body
-from iot.core.mqtt.events import Cause, Delivered, PublishRefused, SubscribeRefused
+from iot.core.mqtt.events import Cause, Delivered, PublishRefused, Retained, SubscribeRefused
 from iot.core.mqtt.packets import (
     MQTT_5,
     Acknowledgement,
@@ -23,9 +24,8 @@ from iot.core.mqtt.packets import (
     Unsubscribe,
     encode,
 )
-from iot.core.mqtt.properties import Properties, decode_properties, encode_fields
+from iot.core.mqtt.properties import NO_PROPERTIES, Properties, decode_properties, walk_properties
 from iot.core.mqtt.reason_codes import ProtocolError, ReasonCode
-from iot.core.mqtt.stamp import is_stamped
 from iot.core.mqtt.wire import Reader, decode_text, encode_text, encode_variable, malformed
 from iot.core.topic import RULES_PREFIX, SHARE_PREFIX, split_share, validate_filter
 
@@ -58,7 +58,7 @@ def publish(c: Conversation, data: bytes, start: int, body: int, end: int) -> No
         raise malformed("a topic name is not UTF-8") from None
     if not name or "+" in name or "#" in name or "\0" in name:
         _check_name(name)
-    if _may_publish(c, data, start, after, end - payload, name):
+    if _may_publish(c, data, start, after, payload, end, name):
         length = end - payload + after - body + len(c.stamp_block)
         c.up += (_head(first, length), data[body:after], c.stamp_block, data[payload:end])
 
@@ -98,10 +98,10 @@ def _check_name(name: str) -> None:
     raise ProtocolError(ReasonCode.TOPIC_NAME_INVALID, "a topic name contains a wildcard")  # [MQTT-3.3.2-2]
 
 
-def _may_publish(c: Conversation, data: bytes, start: int, after: int, size: int, name: str) -> bool:
+def _may_publish(c: Conversation, data: bytes, start: int, after: int, payload: int, end: int, name: str) -> bool:
     """Demand a packet identifier and a payload within the limits, and the judge's consent; count what passes."""
     first = data[start]
-    if size > c.config.maximum_payload:
+    if end - payload > c.config.maximum_payload:
         raise ProtocolError(ReasonCode.PACKET_TOO_LARGE, "the payload is too large")
     if first & 6 and not (data[after - 1] or data[after - 2]):  # [MQTT-2.2.1-3]
         raise ProtocolError(ReasonCode.PROTOCOL_ERROR, "a packet identifier is zero")
@@ -111,38 +111,52 @@ def _may_publish(c: Conversation, data: bytes, start: int, after: int, size: int
         return False
     if first & 6:
         c.in_flight += 1
+    if first & 1:
+        reader = Reader(data, after, payload)
+        own = decode_properties(reader, properties.PUBLISH) if c.version == MQTT_5 else NO_PROPERTIES
+        c.queue.append(Retained(name, data[payload:end], first >> 1 & 3, own))
     c.publishes_in += 1
-    c.bytes_in += size
+    c.bytes_in += end - payload
     return True
 
 
 def _publish_with_properties(c: Conversation, data: bytes, start: int, after: int, end: int, topic: bytes) -> None:
     reader = Reader(data, after, end)
-    own = decode_properties(reader, properties.PUBLISH)
+    fields = reader.take(reader.variable())
     payload = reader.position
-    if own.subscription_identifier:  # [MQTT-3.3.4-6]
-        raise ProtocolError(ReasonCode.PROTOCOL_ERROR, "a client sent a subscription identifier")
-    name = _resolve(c, decode_text(topic), own.topic_alias)
+    alias, stamped = None, False
+    if fields != c.known_fields:  # most devices send the same properties again and again
+        alias, stamped, fields = _scan(fields)
+        if alias is None and not stamped:
+            c.known_fields = fields
+    name = _resolve(c, decode_text(topic), alias)
     first = data[start]
     identifier = data[after - 2 : after] if first & 6 else b""
-    if is_stamped(own.user_property):
+    if stamped:
         _refuse(c, name, ReasonCode.NOT_AUTHORIZED, first, identifier)
-    elif _may_publish(c, data, start, after, end - payload, name):
+    elif _may_publish(c, data, start, after, payload, end, name):
         # The broker knows nothing of the device's aliases: it gets the name.
-        fields = _fields(data, after, payload) if own.topic_alias is None else encode_fields(_without_alias(own))
         head = encode_text(name) + identifier + encode_variable(len(c.stamp) + len(fields))
         length = len(head) + len(c.stamp) + len(fields) + end - payload
         c.up += (_head(first, length), head, c.stamp, fields, data[payload:end])
 
 
-def _fields(data: bytes, position: int, end: int) -> bytes:
-    reader = Reader(data, position, end)
-    reader.variable()
-    return reader.rest()
-
-
-def _without_alias(own: Properties) -> Properties:
-    return replace(own, topic_alias=None)
+def _scan(fields: bytes) -> tuple[int | None, bool, bytes]:
+    """Check the properties of a PUBLISH; answer the topic alias, whether the stamp is there, and all but the alias."""
+    alias, stamped, left = None, False, fields
+    seen = set()
+    for begin, entry, value, finish in walk_properties(Reader(fields, 0, len(fields)), properties.PUBLISH):
+        if entry.name == "user_property":
+            stamped = stamped or value[0] == STAMP_KEY
+            continue
+        if entry.name in seen:
+            raise ProtocolError(ReasonCode.PROTOCOL_ERROR, f"{entry.name} is there twice")
+        seen.add(entry.name)
+        if entry.name == "topic_alias":
+            alias, left = value, fields[:begin] + fields[finish:]
+        elif entry.name == "subscription_identifier":  # [MQTT-3.3.4-6]
+            raise ProtocolError(ReasonCode.PROTOCOL_ERROR, "a client sent a subscription identifier")
+    return alias, stamped, left
 
 
 def _resolve(c: Conversation, name: str, alias: int | None) -> str:

@@ -13,8 +13,8 @@ from iot.core.mqtt.reason_codes import ProtocolError, ReasonCode
 from .vectors import load, to_bytes, to_packet
 
 PACKETS = load("packets")
-TEXT = st.text(st.characters(exclude_characters="\0", exclude_categories=("Cs",)), max_size=40)
-TOPIC = st.text(st.characters(exclude_characters="\0+#", exclude_categories=("Cs",)), min_size=1, max_size=40)
+TEXT = st.text(st.characters(exclude_characters="\0", codec="utf-8"), max_size=40)
+TOPIC = st.text(st.characters(exclude_characters="\0+#", codec="utf-8"), min_size=1, max_size=40)
 PROPERTIES = st.builds(
     Properties,
     payload_format_indicator=st.none() | st.integers(0, 1),

@@ -1,11 +1,13 @@
 import pytest
 
+from iot.core.message import STAMP_KEY
 from iot.core.mqtt.events import (
     Cause,
     Delivered,
     Ended,
     ProxyConfig,
     PublishRefused,
+    Retained,
     SubscribeRefused,
 )
 from iot.core.mqtt.packets import (
@@ -23,6 +25,7 @@ from iot.core.mqtt.packets import (
     Subscribe,
     Subscription,
     Unsubscribe,
+    Will,
 )
 from iot.core.mqtt.properties import Properties
 
@@ -78,6 +81,27 @@ def test_properties_pass_behind_the_stamp() -> None:
         content_type="t", message_expiry_interval=60, user_property=(*STAMPED.user_property, ("k", "v"))
     )
     assert desk.to_broker() == [Publish("t", b"x", 1, packet_id=1, properties=passed)]
+
+
+@BOTH
+def test_what_is_to_be_retained_is_told_to_the_shell(version: int) -> None:
+    desk = Desk(version).open()
+    own = Properties(content_type="t") if version == 5 else Properties()
+    desk.device(Publish("t", b"x", 1, True, packet_id=1, properties=own), Publish("t", b"", retain=True))
+    assert desk.events() == [Retained("t", b"x", 1, own), Retained("t", b"", 0, Properties())]
+
+
+def test_properties_of_ours_are_added_behind_the_stamp() -> None:
+    desk = Desk(4)
+    desk.device(Connect("a", 4, will=Will("w", b"")))
+    desk.proxy.accept(desk.judge, STAMP, will_stamp="will", user_properties=(("color", "red"), ("é", "")))
+    (connect,) = desk.to_broker()
+    assert isinstance(connect, Connect)
+    assert connect.will == Will("w", b"", properties=Properties(user_property=((STAMP_KEY, "will"),)))
+    desk.accepted()
+    desk.device(Publish("t", b"x"))
+    pairs = (*STAMPED.user_property, ("color", "red"), ("é", ""))
+    assert desk.to_broker() == [Publish("t", b"x", properties=Properties(user_property=pairs))]
 
 
 def test_a_topic_alias_is_resolved_for_the_broker() -> None:
