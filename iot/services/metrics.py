@@ -6,10 +6,10 @@ A metric has a name and a dimension, which is empty for the whole account, a rul
 
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, Sum
 
 from iot.core.arn import Scope
 from iot.models import MetricMinute, MetricTotal
@@ -74,6 +74,15 @@ def series(scope: Scope, name: str, since: float, dimension: str = "") -> list[t
         account=scope.account, region=scope.region, name=name, dimension=dimension, minute__gte=int(since)
     )
     return list(rows.order_by("minute").values_list("minute", "value"))
+
+
+def sums(scope: Scope, since: float, *, names: Iterable[str]) -> dict[Key, float]:
+    """Add up metrics since a time, by (name, dimension)."""
+    rows = MetricMinute.objects.filter(
+        account=scope.account, region=scope.region, name__in=list(names), minute__gte=int(since)
+    )
+    found = rows.values_list("name", "dimension").annotate(total=Sum("value"))
+    return {(name, dimension): total for name, dimension, total in found}
 
 
 def totals(scope: Scope, dimension: str | None = None) -> dict[Key, float]:
