@@ -143,7 +143,8 @@ class Cloud:
                         return body
             return None
 
-        return await until(find)
+        found: dict[str, Any] = await until(find)
+        return found
 
 
 async def until(find: Callable[[], Any], timeout: float = 8.0) -> Any:

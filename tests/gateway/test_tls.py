@@ -4,6 +4,7 @@ import asyncio
 import ssl
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import cast
 
 import pytest
 from cryptography.hazmat.primitives import serialization
@@ -210,7 +211,7 @@ async def test_a_deaf_peer_pauses_the_speaker_and_is_ended_without_progress(
     reader, writer = await open_stream(served.port, device)
     writer.write(b"x")
     await reader.readexactly(1)
-    writer.transport.pause_reading()
+    cast(asyncio.Transport, writer.transport).pause_reading()
     speaker = served.speakers[0]
     speaker.stream.write(b"y" * 24 * 1024 * 1024)
     assert speaker.paused
