@@ -6,6 +6,25 @@ import sys
 
 from django.core.management import execute_from_command_line
 
-if __name__ == "__main__":
+DATA = "--data"
+
+
+def main(arguments: list[str]) -> None:
+    """Run a command. `--data DIR` may stand behind any: the settings are read from there, so it is taken out first."""
+    rest = []
+    words = iter(arguments)
+    for word in words:
+        name, equals, value = word.partition("=")
+        if name == DATA:
+            directory = value if equals else next(words, "")
+            if not directory:
+                sys.exit(f"{DATA} needs a directory")
+            os.environ["THINGSTEAD_DATA"] = directory
+        else:
+            rest.append(word)
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "console.settings")
-    execute_from_command_line(sys.argv)
+    execute_from_command_line(rest)
+
+
+if __name__ == "__main__":
+    main(sys.argv)

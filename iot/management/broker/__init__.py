@@ -1,0 +1,1 @@
+"""The broker that `up` starts on this machine."""

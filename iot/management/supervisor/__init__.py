@@ -1,0 +1,1 @@
+"""Keeps the parts of an installation running as child processes."""

@@ -1,0 +1,67 @@
+"""Starts the parts in order, waits until they serve, and ends them in the opposite order within five seconds."""
+
+import asyncio
+import signal
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from pathlib import Path
+
+from iot.management.supervisor.part import Part, Plan, Say
+
+READY_SECONDS = 60.0
+PARTS_END_SECONDS = 3.0
+BROKER_END_SECONDS = 1.5
+
+
+class Failed(Exception):
+    """A part did not come up."""
+
+
+async def run(
+    first: Plan | None, others: Sequence[Plan], run_directory: Path, say: Say, when_ready: Callable[[], None]
+) -> None:
+    """Keep the parts running until SIGINT or SIGTERM; `first` is started before and ended after the others."""
+    stopped = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, stopped.set)
+    base = [Part(plan, run_directory, say) for plan in (first,) if plan is not None]
+    parts = [Part(plan, run_directory, say) for plan in others]
+    tasks: list[asyncio.Task[None]] = []
+    try:
+        for stage in (base, parts):
+            tasks += [asyncio.create_task(part.keep()) for part in stage]
+            await _until_ready(stage, stopped)
+        if not stopped.is_set():
+            when_ready()
+        await stopped.wait()
+    finally:
+        await _end(parts, PARTS_END_SECONDS, tasks[len(base) :])
+        await _end(base, BROKER_END_SECONDS, tasks[: len(base)])
+
+
+async def _until_ready(parts: Sequence[Part], stopped: asyncio.Event) -> None:
+    stop = asyncio.create_task(stopped.wait())
+    try:
+        async with asyncio.timeout(READY_SECONDS):
+            for part in parts:
+                ready = asyncio.create_task(part.ready.wait())
+                await asyncio.wait((ready, stop), return_when=asyncio.FIRST_COMPLETED)
+                ready.cancel()
+    except TimeoutError:
+        waiting = ", ".join(part.plan.name for part in parts if not part.ready.is_set())
+        raise Failed(f"Not serving after {READY_SECONDS:g} s: {waiting}") from None
+    finally:
+        stop.cancel()
+
+
+async def _end(parts: Sequence[Part], seconds: float, tasks: Sequence[asyncio.Task[None]]) -> None:
+    for part in parts:
+        part.stop()
+    if tasks:
+        _, late = await asyncio.wait(tasks, timeout=seconds)
+        for part in parts if late else ():
+            part.kill()
+        if late:
+            with suppress(TimeoutError):
+                await asyncio.wait_for(asyncio.gather(*late, return_exceptions=True), 0.3)
