@@ -4,7 +4,27 @@ from django.urls import include, path
 
 from console.views import account
 
-FAMILIES = ("overview", "kit", "start", "retained", "messages", "clients")
+FAMILIES = (
+    "overview",
+    "search",
+    "things",
+    "thing",
+    "shadows",
+    "types",
+    "groups",
+    "certificates",
+    "policies",
+    "simulator",
+    "refusals",
+    "cas",
+    "audit",
+    "settings",
+    "kit",
+    "start",
+    "retained",
+    "messages",
+    "clients",
+)
 
 urlpatterns = [
     path("api/", include("iot.api.urls")),

@@ -12,12 +12,15 @@ from django.template.loader import render_to_string
 from django.urls import path, reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 
+from console.charts import line_chart
+from console.commands import commands
 from console.context import THEMES
 from console.roles import ConsoleRequest, page
 from iot.services import audit
 from iot.services.access import role_of
 
-YEAR = 365 * 24 * 3600
+HOUR = 3600
+YEAR = 365 * 24 * HOUR
 
 
 class Login(LoginView):
@@ -47,7 +50,20 @@ def theme(request: HttpRequest) -> HttpResponse:
 
 @page("GET")
 def styleguide(request: ConsoleRequest) -> HttpResponse:
-    return render(request, "console/styleguide.html", {})
+    start = 1_760_000_000
+    rising = [(start + minute * 60, 40.0 + (minute * 37 % 23)) for minute in range(61)]
+    falling = [(start + minute * 60, 61.0 - minute) for minute in range(61)]
+    context = {
+        "example_time": start,
+        "example_chart": line_chart(
+            "Messages per minute", [("in", rising), ("out", falling)], start=start, end=start + HOUR
+        ),
+        "empty_chart": line_chart("Nothing yet", [("runs", [])], start=start, end=start + HOUR),
+        "example_json": {"desired": {"on": True, "rate": 5, "tags": ["a", None]}, "reported": {"on": False}},
+        "example_before": {"desired": {"on": True, "rate": 2}, "reported": {}},
+        "commands": commands(request, ("Describe the thing", "iot", "DescribeThing", {"thingName": "sensor-12"})),
+    }
+    return render(request, "console/styleguide.html", context)
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:

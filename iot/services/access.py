@@ -66,6 +66,50 @@ def users(account: str) -> list[tuple[User, str]]:
     return [(row.user, row.role) for row in rows]
 
 
+@transaction.atomic
+def set_role(username: str, *, role: str, account: str) -> str:
+    """Give a user another role; answers the one before. The last admin keeps its own. Raises InvalidRequestException."""
+    if role not in Role.values:
+        raise errors.InvalidRequestException(f"The role must be one of {', '.join(Role.values)}")
+    row = _membership(username, account)
+    before = row.role
+    if role != Role.ADMIN:
+        _keep_an_admin(row)
+    row.role = role
+    row.save(update_fields=["role"])
+    return before
+
+
+@transaction.atomic
+def delete_user(username: str, *, account: str) -> None:
+    """Delete a user with its keys and tokens; the last admin stays. Raises InvalidRequestException."""
+    row = _membership(username, account)
+    _keep_an_admin(row)
+    keys = list(AccessKey.objects.filter(user=row.user).values_list("access_key_id", flat=True))
+    row.user.delete()
+    for access_key_id in keys:
+        announce("access", access_key_id, settings.SCOPE)
+
+
+def set_password(user: User, password: str) -> None:
+    """Give a user another password."""
+    user.set_password(password)
+    user.save(update_fields=["password"])
+
+
+def _membership(username: str, account: str) -> Membership:
+    row = Membership.objects.select_related("user").filter(account=account, user__username=username).first()
+    if row is None:
+        raise errors.ResourceNotFoundException(f"There is no user {username}")
+    return row
+
+
+def _keep_an_admin(row: Membership) -> None:
+    others = Membership.objects.filter(account=row.account, role=Role.ADMIN, user__is_active=True).exclude(pk=row.pk)
+    if row.role == Role.ADMIN and not others.exists():
+        raise errors.InvalidRequestException("This is the last admin; make another one first")
+
+
 def create_access_key(
     user: User, *, account: str, role: str, description: str = "", policy: str = ""
 ) -> tuple[str, str]:
@@ -159,6 +203,18 @@ def create_bearer_token(
         expires_at=expires,
     )
     return token, expires
+
+
+def bearer_tokens(account: str) -> list[BearerToken]:
+    """List the bearer tokens of an account; their texts are not kept."""
+    return list(BearerToken.objects.filter(account=account).select_related("user").order_by("id"))
+
+
+def delete_bearer_token(account: str, key: str) -> None:
+    """Delete a token by its number. Raises ResourceNotFoundException."""
+    rows = BearerToken.objects.filter(account=account, pk=int(key) if key.isdecimal() else 0)
+    if not rows.delete()[0]:
+        raise errors.ResourceNotFoundException(f"There is no bearer token {key}")
 
 
 def find_bearer_token(token: str) -> Identity | None:

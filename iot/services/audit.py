@@ -50,3 +50,8 @@ def of_resource(scope: Scope, name: str) -> QuerySet[AuditEntry]:
     """Select the rows that speak of a resource: it alone, or it as a part of a longer path."""
     parts = Q(resource=name) | Q(resource__startswith=f"{name}/") | Q(resource__endswith=f"/{name}")
     return entries(scope).filter(parts | Q(resource__contains=f"/{name}/"))
+
+
+def matching(scope: Scope, text: str) -> QuerySet[AuditEntry]:
+    """Select the rows whose operation or resource holds a text."""
+    return entries(scope).filter(Q(operation__icontains=text) | Q(resource__contains=text))

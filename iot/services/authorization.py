@@ -61,7 +61,7 @@ def test_authorization(
         row = policies.find_policy(scope, name)
         rows[name] = (row, policies.default_document(row))
     compiled = [compile_policy(document, name) for name, (_, document) in rows.items()]
-    context = _context(scope, principal, client_id)
+    context = connection_context(scope, principal, client_id)
     references = {name: {"policyName": name, "policyArn": row.arn} for name, (row, _) in rows.items()}
     return [
         _decide(compiled, references, info, resource, context) for info in auth_infos for resource in _resources(info)
@@ -105,7 +105,10 @@ def _names(name: x509.Name) -> dict[str, list[str]]:
     return found
 
 
-def _context(scope: Scope, principal: str | None, client_id: str | None) -> Context:
+def connection_context(
+    scope: Scope, principal: str | None, client_id: str | None, source_ip: str | None = None
+) -> Context:
+    """Answer the values that policy variables have on a connection of a principal under a client id."""
     certificate: CertificateFacts | None = None
     thing: ThingFacts | None = None
     arn = parse_arn(principal) if principal else None
@@ -121,7 +124,7 @@ def _context(scope: Scope, principal: str | None, client_id: str | None) -> Cont
             thing = ThingFacts(
                 chosen.thing.name, kind.name if kind else None, chosen.thing.attributes, exclusive=chosen.exclusive
             )
-    return make_context(client_id=client_id, thing=thing, certificate=certificate)
+    return make_context(client_id=client_id, source_ip=source_ip, thing=thing, certificate=certificate)
 
 
 def _resources(info: dict[str, Any]) -> list[str]:

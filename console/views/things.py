@@ -1,0 +1,177 @@
+"""The list of things: filtered, paged by key, and what can be done to several at once; and making a thing."""
+
+import json
+from typing import Any
+from urllib.parse import urlencode
+
+from django.conf import settings
+from django.contrib import messages
+from django.http import HttpResponse, HttpResponseRedirect
+from django.urls import path, reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from console.changes import changing
+from console.commands import commands
+from console.forms.things import ThingForm, group_choices, type_choices
+from console.pages import show
+from console.roles import ConsoleRequest, page
+from iot.core import errors
+from iot.services import thing_groups, thing_lists, things
+from iot.services.thing_lists import Filters
+
+PAGE = 50
+EXPORTED = 10_000
+
+
+@page("GET")
+def thing_list(request: ConsoleRequest) -> HttpResponse:
+    filters = _filters(request)
+    rows, following = thing_lists.list_things(settings.SCOPE, filters, after=request.GET.get("after", ""), limit=PAGE)
+    kept = {key: value for key, value in request.GET.items() if key != "after" and value}
+    total = None if filters.any else thing_lists.count_things(settings.SCOPE)
+    context: dict[str, Any] = {
+        "rows": rows,
+        "filters": filters,
+        "total": total,
+        "following": f"?{urlencode({**kept, 'after': following})}" if following else "",
+        "first": f"?{urlencode(kept)}" if request.GET.get("after") else "",
+        "kept": urlencode(kept),
+        "types": [name for name, _label in type_choices() if name],
+        "groups": [name for name, _label in group_choices("") if name],
+        "commands": commands(request, (_("List things"), "iot", "ListThings", _list_parameters(filters))),
+    }
+    return show(request, "things/list", context, part="rows")
+
+
+@page("GET", "POST")
+def thing_create(request: ConsoleRequest) -> HttpResponse:
+    form = ThingForm(request.POST if request.method == "POST" else None)
+    if request.method == "POST" and form.is_valid():
+        data = form.cleaned_data
+        try:
+            with changing(request, "CreateThing", data["name"]) as change:
+                thing = things.create_thing(
+                    settings.SCOPE,
+                    thing_name=data["name"],
+                    thing_type_name=data["thing_type"] or None,
+                    attribute_payload={"attributes": form.attributes},
+                )
+                change.after = _audited(thing)
+        except errors.AwsError as error:
+            form.add_error(None, error.message)
+        else:
+            messages.success(request, _("Thing %(name)s created.") % {"name": thing.name})
+            return HttpResponseRedirect(reverse("thing", kwargs={"name": thing.name}))
+    parameters = {"thingName": form["name"].value() or "sensor-12"}
+    context = {
+        "form": form,
+        "commands": commands(request, (_("Create the thing"), "iot", "CreateThing", parameters)),
+    }
+    return show(request, "things/create", context, status=422 if form.is_bound else 200)
+
+
+@page("GET")
+def things_export(request: ConsoleRequest) -> HttpResponse:
+    """The chosen things, or all that the filters leave, as JSON in the form of DescribeThing."""
+    chosen = request.GET.getlist("selected")
+    if chosen:
+        rows = thing_lists.select_things(settings.SCOPE, chosen)
+    else:
+        rows, _following = thing_lists.list_things(settings.SCOPE, _filters(request), limit=EXPORTED)
+    found = [{**things.describe(row.thing), "thingGroupNames": list(row.groups)} for row in rows]
+    response = HttpResponse(json.dumps(found, indent=2, ensure_ascii=False), content_type="application/json")
+    response["Content-Disposition"] = 'attachment; filename="things.json"'
+    return response
+
+
+@page("GET", "POST")
+def things_delete(request: ConsoleRequest) -> HttpResponse:
+    """Delete several things; more than one asks for the number to be typed."""
+    given = request.POST if request.method == "POST" else request.GET
+    rows = thing_lists.select_things(settings.SCOPE, given.getlist("selected"))
+    phrase = ngettext("delete %(count)s thing", "delete %(count)s things", len(rows)) % {"count": len(rows)}
+    fault = ""
+    if request.method == "POST" and rows:
+        if request.POST.get("confirm", "").strip() == phrase:
+            return _delete_all(request, rows, detach="detach" in request.POST)
+        fault = _("Type exactly: %(phrase)s") % {"phrase": phrase}
+    attached = [row.thing.name for row in rows if row.thing.principals.exists()]
+    context = {"rows": rows, "phrase": phrase, "fault": fault, "attached": attached}
+    return show(request, "things/delete", context, status=422 if fault else 200)
+
+
+@page("POST")
+def things_group(request: ConsoleRequest) -> HttpResponse:
+    """Put the chosen things into a group."""
+    group = thing_groups.find_thing_group(settings.SCOPE, request.POST.get("into", ""))
+    rows = thing_lists.select_things(settings.SCOPE, request.POST.getlist("selected"))
+    for row in rows:
+        with changing(request, "AddThingToThingGroup", f"{group.name}/{row.thing.name}"):
+            thing_groups.add_thing_to_thing_group(settings.SCOPE, group=group, thing=row.thing)
+    text = ngettext("%(count)s thing is in %(group)s.", "%(count)s things are in %(group)s.", len(rows))
+    messages.success(request, text % {"count": len(rows), "group": group.name})
+    return HttpResponseRedirect(f"{reverse('things')}?{urlencode({'group': group.name})}")
+
+
+def remove_thing(request: ConsoleRequest, thing: Any, *, detach: bool) -> None:
+    """Delete one thing, after its principals are detached where asked."""
+    if detach:
+        for attachment in things.thing_principals(settings.SCOPE, thing_name=thing.name):
+            with changing(request, "DetachThingPrincipal", f"{thing.name}/{attachment.principal}"):
+                things.detach_thing_principal(settings.SCOPE, thing_name=thing.name, principal=attachment.principal)
+    with changing(request, "DeleteThing", thing.name, before=_audited(thing)):
+        things.delete_thing(settings.SCOPE, thing_name=thing.name)
+
+
+def _delete_all(request: ConsoleRequest, rows: list[thing_lists.Row], *, detach: bool) -> HttpResponse:
+    deleted = 0
+    for row in rows:
+        try:
+            remove_thing(request, row.thing, detach=detach)
+            deleted += 1
+        except errors.AwsError as error:
+            messages.error(request, error.message)
+    if deleted:
+        text = ngettext("%(count)s thing deleted.", "%(count)s things deleted.", deleted)
+        messages.success(request, text % {"count": deleted})
+    return HttpResponseRedirect(reverse("things"))
+
+
+def _filters(request: ConsoleRequest) -> Filters:
+    attribute, _sign, value = request.GET.get("attribute", "").strip().partition("=")
+    connected = {"yes": True, "no": False}.get(request.GET.get("connected", ""))
+    return Filters(
+        text=request.GET.get("q", "").strip(),
+        attribute=attribute.strip(),
+        value=value.strip(),
+        thing_type=request.GET.get("type", ""),
+        group=request.GET.get("group", ""),
+        connected=connected,
+    )
+
+
+def _list_parameters(filters: Filters) -> dict[str, Any]:
+    found: dict[str, Any] = {"maxResults": PAGE}
+    if filters.thing_type:
+        found["thingTypeName"] = filters.thing_type
+    if filters.attribute and filters.value:
+        found |= {"attributeName": filters.attribute, "attributeValue": filters.value}
+    return found
+
+
+def _audited(thing: Any) -> dict[str, Any]:
+    return {
+        "thingName": thing.name,
+        "thingTypeName": thing.thing_type.name if thing.thing_type else None,
+        "attributes": thing.attributes,
+    }
+
+
+urlpatterns = [
+    path("things/", thing_list, name="things"),
+    path("new/thing/", thing_create, name="thing_create"),
+    path("bulk/things/export/", things_export, name="things_export"),
+    path("bulk/things/delete/", things_delete, name="things_delete"),
+    path("bulk/things/group/", things_group, name="things_group"),
+]
