@@ -14,7 +14,7 @@ _FORMATS = {"UNSPECIFIED_BYTES": 0, "UTF8_DATA": 1}
 
 def read_properties(
     *,
-    user_properties: str | None,
+    user_properties: Any,
     payload_format_indicator: str | None,
     content_type: str | None,
     response_topic: str | None,
@@ -32,12 +32,13 @@ def read_properties(
     )
 
 
-def _pairs(text: str | None) -> tuple[tuple[str, str], ...]:
-    if not text:
+def _pairs(found: Any) -> tuple[tuple[str, str], ...]:
+    """Read pairs from a list of objects, or from the text of one: clients send either."""
+    if not found:
         return ()
     try:
-        found: Any = orjson.loads(text)
-        return tuple((key, str(value)) for entry in found for key, value in entry.items())
+        entries = orjson.loads(found) if isinstance(found, str) else found
+        return tuple((key, str(value)) for entry in entries for key, value in entry.items())
     except (orjson.JSONDecodeError, AttributeError, TypeError):
         raise errors.InvalidRequestException("userProperties must be a JSON array of objects") from None
 

@@ -13,7 +13,6 @@ from iot.api.model import Operation
 from iot.core import errors
 
 MAXIMUM_DEPTH = 64
-_BRACKETS = {ord("["): 1, ord("{"): 1, ord("]"): -1, ord("}"): -1}
 
 
 def parse(
@@ -60,19 +59,29 @@ def _from_payload(member: Any, body: bytes) -> Any:
 def _document(body: bytes) -> dict[str, Any]:
     if not body:
         return {}
-    depth = deepest = 0
-    for byte in body:
-        depth += _BRACKETS.get(byte, 0)
-        deepest = max(deepest, depth)
-    if deepest > MAXIMUM_DEPTH:
-        raise errors.InvalidRequestException(f"The request is nested in more than {MAXIMUM_DEPTH} levels")
     try:
         document = orjson.loads(body)
     except orjson.JSONDecodeError as error:
         raise errors.InvalidRequestException(f"The request is not valid JSON: {error}") from None
+    if body.count(b"{") + body.count(b"[") > MAXIMUM_DEPTH and _is_deep(document):
+        raise errors.InvalidRequestException(f"The request is nested in more than {MAXIMUM_DEPTH} levels")
     if not isinstance(document, dict):
         raise errors.InvalidRequestException("The request must be a JSON object")
     return document
+
+
+def _is_deep(document: Any) -> bool:
+    """Say whether a value has too many levels; orjson itself refuses what would be too deep to walk."""
+    level: list[Any] = [document]
+    for _ in range(MAXIMUM_DEPTH + 1):
+        level = [
+            item
+            for value in level
+            for item in (value.values() if isinstance(value, dict) else value if isinstance(value, list) else ())
+        ]
+        if not level:
+            return False
+    return True
 
 
 def _from_query(member: Any, pairs: list[tuple[str, str]], wire: str, name: str) -> Any:
@@ -91,9 +100,9 @@ def _from_header(member: Any, text: str | None, name: str) -> Any:
         return None
     if member.serialization.get("jsonvalue"):
         try:
-            return base64.b64decode(text, validate=True).decode()
-        except (binascii.Error, UnicodeDecodeError):
-            raise errors.InvalidRequestException(f"The header of {name} is not base64") from None
+            return orjson.loads(base64.b64decode(text, validate=True))
+        except (binascii.Error, orjson.JSONDecodeError):
+            raise errors.InvalidRequestException(f"The header of {name} is not JSON in base64") from None
     return _scalar(member, text, name)
 
 

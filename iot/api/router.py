@@ -1,7 +1,7 @@
 """A method and a raw path to an operation and its labels, by a tree over the paths of the service models.
 
-Literal segments win over labels. ARNs and topics may come raw, with their slashes, so a label at the end of a path
-takes the rest of it where nothing fits better.
+Literal segments win over labels. ARNs and topics may come raw, with their slashes, so a label for one of them at the
+end of a path takes the rest of it where nothing fits better.
 """
 
 from dataclasses import dataclass, field
@@ -10,12 +10,18 @@ from urllib.parse import unquote
 
 from iot.api.model import Operation, operations
 
+RAW_LABELS = frozenset({"arn", "target", "topic", "confirmationToken"})
+
 
 @dataclass
 class _Node:
     literals: dict[str, "_Node"] = field(default_factory=dict)
     label: "_Node | None" = None
     found: dict[str, Operation] = field(default_factory=dict)
+
+    @property
+    def takes_the_rest(self) -> bool:
+        return any(one.segments[-1][0] in RAW_LABELS for one in self.found.values())
 
 
 @lru_cache(maxsize=1)
@@ -35,7 +41,7 @@ def _trees() -> dict[str, _Node]:
 
 def route(service: str, method: str, path: str) -> tuple[Operation | None, dict[str, str], bool]:
     """Find the operation for a raw path below the API's root; answers it, its labels, and whether the path exists."""
-    segments = path.strip("/").split("/")
+    segments = path.removeprefix("/").split("/")
     node, values = _walk(_trees()[service], segments, 0, [])
     if node is None:
         return None, {}, False
@@ -47,16 +53,20 @@ def route(service: str, method: str, path: str) -> tuple[Operation | None, dict[
 
 
 def _walk(node: _Node, segments: list[str], index: int, values: list[str]) -> tuple[_Node | None, list[str]]:
-    if index == len(segments):
+    rest = segments[index:]
+    if rest in ([], [""]):
         return (node, values) if node.found else (None, values)
-    literal = node.literals.get(unquote(segments[index]))
+    literal = node.literals.get(unquote(rest[0]))
     if literal is not None:
         found, taken = _walk(literal, segments, index + 1, values)
         if found is not None:
             return found, taken
-    if node.label is None or not segments[index]:
+    if node.label is None:
         return None, values
-    found, taken = _walk(node.label, segments, index + 1, [*values, segments[index]])
-    if found is None and node.label.found:
-        return node.label, [*values, "/".join(segments[index:])]
-    return found, taken
+    if rest[0]:
+        found, taken = _walk(node.label, segments, index + 1, [*values, rest[0]])
+        if found is not None and not (node.label.takes_the_rest and rest[1:] == [""]):
+            return found, taken
+    if node.label.takes_the_rest:
+        return node.label, [*values, "/".join(rest)]
+    return None, values

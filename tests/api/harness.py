@@ -1,4 +1,4 @@
-"""A real boto3 client that calls the API in this process: what it signs and sends goes to the view as it would over HTTP."""
+"""A real boto3 client that calls the API in this process: what it signs and sends reaches the view as over HTTP."""
 
 from typing import Any
 from urllib.parse import urlsplit

@@ -148,9 +148,7 @@ def test_an_exclusive_principal_belongs_to_one_thing(iot: Any) -> None:
 def test_an_unknown_certificate_cannot_be_attached(iot: Any) -> None:
     iot.create_thing(thingName="lamp")
     with pytest.raises(iot.exceptions.ResourceNotFoundException):
-        iot.attach_thing_principal(
-            thingName="lamp", principal=f"arn:aws:iot:us-east-1:123456789012:cert/{'0' * 64}"
-        )
+        iot.attach_thing_principal(thingName="lamp", principal=f"arn:aws:iot:us-east-1:123456789012:cert/{'0' * 64}")
 
 
 def test_regions_and_accounts_do_not_see_each_other(db: None) -> None:

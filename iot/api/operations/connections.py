@@ -1,5 +1,7 @@
 """Client connections: looked at, ended, and spoken to directly."""
 
+from typing import Any
+
 from iot.api.mqtt_properties import read_properties
 from iot.api.registry import Answer, Caller, operation
 from iot.core import errors
@@ -64,7 +66,7 @@ def send_direct_message(
     confirmation: bool = False,
     timeout: int | None = None,
     payload: bytes = b"",
-    user_properties: str | None = None,
+    user_properties: Any = None,
     payload_format_indicator: str | None = None,
     correlation_data: str | None = None,
 ) -> Answer:

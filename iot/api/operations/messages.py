@@ -1,5 +1,7 @@
 """Publishing over HTTP, and retained messages."""
 
+from typing import Any
+
 import orjson
 
 from iot.api.mqtt_properties import read_properties
@@ -18,7 +20,7 @@ def publish(
     qos: int = 0,
     retain: bool = False,
     payload: bytes = b"",
-    user_properties: str | None = None,
+    user_properties: Any = None,
     payload_format_indicator: str | None = None,
     content_type: str | None = None,
     response_topic: str | None = None,

@@ -1,0 +1,101 @@
+"""Parameters against their shapes, in the words of AWS's framework."""
+
+from typing import Any
+
+import pytest
+
+from iot.api import validator
+from iot.api.model import operations
+from iot.core import errors
+
+
+def validate(name: str, service: str = "iot", **parameters: Any) -> str:
+    """Answer what is wrong, empty where nothing is."""
+    try:
+        validator.validate(operations()[service, name], parameters)
+    except errors.InvalidRequestException as error:
+        return error.message
+    return ""
+
+
+def test_what_fits_passes() -> None:
+    assert validate("CreateThing", thingName="lamp", attributePayload={"attributes": {"a.b": "c=d"}}) == ""
+    assert validate("GetRegistrationCode") == ""
+
+
+@pytest.mark.parametrize(
+    ("parameters", "problem"),
+    [
+        (
+            {},
+            "1 validation error detected: Value null at 'thingName' failed to satisfy constraint: Member must not be null",
+        ),
+        (
+            {"thingName": "x" * 129},
+            "failed to satisfy constraint: Member must have length less than or equal to 128",
+        ),
+        ({"thingName": "a b"}, "Member must satisfy regular expression pattern: [a-zA-Z0-9:_-]+"),
+        (
+            {"thingName": "a", "attributePayload": {"attributes": {"bad key": "v"}}},
+            "Value 'bad key' at 'attributePayload.attributes' failed to satisfy constraint",
+        ),
+        (
+            {"thingName": "a", "attributePayload": {"attributes": {"k": "not allowed!"}}},
+            "Value 'not allowed!' at 'attributePayload.attributes.k.member' failed to satisfy constraint",
+        ),
+    ],
+)
+def test_a_problem_is_told_as_awss_framework_tells_it(parameters: dict[str, Any], problem: str) -> None:
+    assert problem in validate("CreateThing", **parameters)
+
+
+def test_ranges_and_enums_are_checked() -> None:
+    assert "Member must have value less than or equal to 250" in validate("ListThings", maxResults=251)
+    assert "Member must have value greater than or equal to 1" in validate("ListThings", maxResults=0)
+    assert "Member must satisfy enum value set" in validate(
+        "UpdateCertificate", certificateId="a" * 64, newStatus="SLEEPING"
+    )
+
+
+def test_all_problems_are_counted() -> None:
+    problems = validate("UpdateCertificate", certificateId="x", newStatus="SLEEPING")
+    assert problems.startswith("3 validation errors detected: ")
+
+
+def test_items_of_lists_are_numbered() -> None:
+    assert "at 'tags.2.member.Key'" in validate("CreateThingType", thingTypeName="t", tags=[{"Key": "a"}, {"Key": ""}])
+
+
+def test_every_pattern_of_the_models_compiles() -> None:
+    seen: set[int] = set()
+    patterns: set[str] = set()
+
+    def look(shape: Any) -> None:
+        if shape is None or shape.name in seen:
+            return
+        seen.add(shape.name)
+        if "pattern" in shape.metadata:
+            patterns.add(shape.metadata["pattern"])
+        for member in getattr(shape, "members", {}).values():
+            look(member)
+        for part in ("member", "key", "value"):
+            look(getattr(shape, part, None))
+
+    for operation in operations().values():
+        look(operation.input)
+    uncompiled = {pattern for pattern in patterns if validator._compiled(pattern) is None}
+    assert len(patterns) > 40
+    assert uncompiled == set()
+
+
+@pytest.mark.parametrize(
+    ("pattern", "text", "fits"),
+    [
+        (r"[\p{Graph}\x20]*", "plain text", True),
+        (r"[^\p{C}]*", "no\tcontrol", False),
+        (r"[\s\S]*", "any\nthing", True),
+        (r"^[a-zA-Z0-9_]+$", "rule\n", False),
+    ],
+)
+def test_java_classes_mean_what_they_do_in_java(pattern: str, text: str, fits: bool) -> None:
+    assert validator._matches(pattern, text) is fits
