@@ -127,6 +127,7 @@ def test_a_topic_alias_is_resolved_for_the_broker() -> None:
         (Publish("", properties=Properties(content_type="t")), 0x82),
         (Publish("a/#", properties=Properties(content_type="t")), 0x90),
         (Publish("t", properties=Properties(subscription_identifier=(1,))), 0x82),
+        (b"\x30\x08\x00\x01t\x04\x01\x00\x01\x00", 0x82),
         (b"\x30\x08\x00\x02\xff\xfe\x03\x03\x00\x00", 0x81),
         (b"\x30\x05\x00\x01t\x05\x01", 0x81),
     ],
@@ -206,6 +207,15 @@ def test_a_publish_above_the_rate_is_dropped_and_the_connection_lives(version: i
     desk.device(Publish("full", b"x"), Publish("full", b"x", 1, packet_id=3), Publish("t"))
     assert desk.to_device() == ([PubAck(3, 0x97)] if version == 5 else [])
     assert desk.to_broker() == [Publish("t", properties=STAMPED)]
+
+
+def test_the_same_properties_pass_again_and_others_are_looked_at() -> None:
+    desk = Desk().open()
+    own, other = Properties(content_type="t"), Properties(content_type="u")
+    desk.device(*(Publish("t", properties=one) for one in (own, own, other, own)))
+    passed = [packet.properties.content_type for packet in desk.to_broker() if isinstance(packet, Publish)]
+    assert passed == ["t", "t", "u", "t"]
+    assert_ends(desk, 0x81, b"\x30\x06\x00\x01t\x02\x03\x00")
 
 
 def test_a_forbidden_publish_with_properties_is_answered_too() -> None:
