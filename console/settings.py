@@ -7,6 +7,7 @@ finds the same values in the data directory (`endpoint.json`, `secret_key`, `bro
 import json
 import os
 import sys
+import tempfile
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
@@ -33,7 +34,7 @@ def _database(url: str) -> dict[str, Any]:
             "CONN_MAX_AGE": None,
             # Tests call services from threads, each with a connection of its own: that takes a file
             "TEST": {
-                "NAME": Path("/dev/shm" if Path("/dev/shm").is_dir() else DATA_DIR) / f"tests-{os.getpid()}.sqlite3"
+                "NAME": Path("/dev/shm" if Path("/dev/shm").is_dir() else tempfile.gettempdir()) / f"tests-{os.getpid()}.sqlite3"
             },
             "OPTIONS": {
                 "transaction_mode": "IMMEDIATE",

@@ -1,7 +1,7 @@
 """One device's two streams around the proxy: bytes in, bytes out, and what the proxy's events ask for.
 
-Reading from the device is held back for three reasons, each a bit of `_held`: the broker does not take more, the proxy
-wants a pause, or the device sends more bytes a second than it may.
+Reading from the device is held back for several reasons, each a bit of `_held`: the broker or the device does not take
+more, the proxy wants a pause, the broker has just gone, or the device sends more bytes a second than it may.
 """
 
 import asyncio
@@ -22,6 +22,7 @@ from iot.core.mqtt.events import (
     Event,
     PublishRefused,
     ReceiveRefused,
+    Retained,
     Subscribed,
     SubscribeRefused,
     Unsubscribed,
@@ -37,6 +38,7 @@ from iot.gateway.judge import DeviceJudge
 from iot.gateway.limits import Bucket
 from iot.gateway.presence import Session
 from iot.gateway.principals import Principal
+from iot.gateway.retained import retained_copy
 from iot.gateway.shared import Shared
 from iot.gateway.stream import Stream
 from iot.gateway.upstream import Upstream
@@ -46,8 +48,9 @@ log = logging.getLogger(__name__)
 PARTIAL_SECONDS = 60.0
 TAKEN_SECONDS = 0.25
 MAXIMUM_CLIENT_ID = 128
+_tasks: set[asyncio.Task[None]] = set()
 
-BROKER_FULL, PROXY_WAITS, TOO_MANY_BYTES, BROKER_GONE = 1, 2, 4, 8
+BROKER_FULL, PROXY_WAITS, TOO_MANY_BYTES, BROKER_GONE, DEVICE_FULL = 1, 2, 4, 8, 16
 
 
 class Device:
@@ -127,10 +130,12 @@ class Device:
         self._pump()
 
     def pause_writing(self) -> None:
+        self._hold(DEVICE_FULL, True)
         if self._upstream is not None:
             self._upstream.pause_reading()
 
     def resume_writing(self) -> None:
+        self._hold(DEVICE_FULL, False)
         if self._upstream is not None:
             self._upstream.resume_reading()
 
@@ -187,7 +192,7 @@ class Device:
         self.end(ReasonCode.SESSION_TAKEN_OVER, Cause.DUPLICATE_CLIENTID)
         will = self._ended.will if self._ended is not None else None
         if due and will is not None and self._session is not None:
-            self._spawn(self._publish_will(will, self._session))
+            self._start(self._publish_will(will, self._session))
 
     def deliver(self, topic: str, payload: bytes, qos: int, properties: Properties) -> bool:
         """Send a direct message, if the device may receive on that topic; says whether it was sent."""
@@ -213,15 +218,13 @@ class Device:
             return
         authority = self._make_authority(principal)
         refused = self._may_connect(authority, connect)
-        cause = Cause.AUTH_ERROR
         for topic_filter in self._proxy.subscriptions:
             if refused is None:
                 refused = authority.may_subscribe(topic_filter)
-                cause = Cause.FORBIDDEN_ACCESS
         self._authority = authority
         if refused is not None:
             self._note(refused)
-            self.end(ReasonCode.NOT_AUTHORIZED, cause, detail="Policies forbid the connection by now")
+            self.end(ReasonCode.NOT_AUTHORIZED, Cause.AUTH_ERROR, detail="Policies forbid the connection by now")
             return
         if isinstance(self._proxy.judge, DeviceJudge):
             self._proxy.judge.authority = authority
@@ -275,6 +278,8 @@ class Device:
             case Subscribed() if self._session is not None:
                 self._shared.counters.add("Subscribe.Success", len(event.granted))
                 self._shared.presence.subscribed(self._session, [name for name, _ in event.granted])
+            case Retained() if self._session is not None:
+                self._start(self._copy_retained(event, self._session))
             case Unsubscribed() if self._session is not None:
                 self._shared.presence.unsubscribed(self._session, event.topic_filters)
 
@@ -357,9 +362,12 @@ class Device:
         self._upstream = upstream
         self._session = session
         rate = Bucket(shared.limits.publishes, shared.limits.publishes * shared.limits.burst_seconds)
+        sender = self._sender(session)
         self._proxy.accept(
             DeviceJudge(self._authority, rate, strict=shared.strict),
-            encode_stamp(Sender(self.client_id, principal.id, self._stream.peer.address)),
+            encode_stamp(sender),
+            will_stamp=encode_stamp(replace(sender, protocol="will")),
+            user_properties=thing.propagated if thing is not None else (),
             client_id=self.client_id,
             broker_username=shared.broker.username,
             broker_password=shared.broker.password,
@@ -495,21 +503,43 @@ class Device:
     def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
         self._task = self._loop.create_task(work)
 
+    def _start(self, work: Coroutine[Any, Any, None]) -> None:
+        """Do something that outlives the connection."""
+        task = self._loop.create_task(work)
+        _tasks.add(task)
+        task.add_done_callback(_tasks.discard)
+
+    def _sender(self, session: Session) -> Sender:
+        return Sender(session.client_id, session.principal, session.address)
+
     async def _publish_will(self, will: MqttWill, session: Session) -> None:
-        given = will.properties
-        properties = MessageProperties(
-            content_type=given.content_type,
-            response_topic=given.response_topic,
-            correlation_data=given.correlation_data,
-            payload_format=given.payload_format_indicator,
-            message_expiry=given.message_expiry_interval,
-            user_properties=given.user_property,
+        sender = replace(self._sender(session), protocol="will")
+        await self._publish(
+            Message(will.topic, will.payload, will.qos, will.retain, _message_properties(will.properties), sender)
         )
-        sender = Sender(session.client_id, session.principal, session.address)
+
+    async def _copy_retained(self, event: Retained, session: Session) -> None:
+        """Tell the bridge, which subscribes to what rules ask for and does not see every retained message."""
+        properties = _message_properties(event.properties)
+        message = Message(event.topic, event.payload, event.qos, True, properties, self._sender(session))
+        await self._publish(retained_copy(message))
+
+    async def _publish(self, message: Message) -> None:
         try:
-            await self._shared.publish(Message(will.topic, will.payload, will.qos, will.retain, properties, sender))
+            await self._shared.publish(message)
         except NotPublished as error:
-            log.warning("A will is lost: %s", error)
+            log.warning("A message is lost: %s", error)
+
+
+def _message_properties(given: Properties) -> MessageProperties:
+    return MessageProperties(
+        content_type=given.content_type,
+        response_topic=given.response_topic,
+        correlation_data=given.correlation_data,
+        payload_format=given.payload_format_indicator,
+        message_expiry=given.message_expiry_interval,
+        user_properties=given.user_property,
+    )
 
 
 def _is_usable(client_id: str) -> bool:

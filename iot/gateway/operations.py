@@ -15,6 +15,7 @@ from iot.core import errors
 from iot.core.message import Message, Properties, Sender
 from iot.gateway.authorize import Authority, Refused, Why
 from iot.gateway.principals import Principal
+from iot.gateway.retained import retained_copy
 from iot.gateway.shared import Shared
 from iot.services import messages, shadows
 from iot.services.call import call
@@ -156,11 +157,6 @@ def route(method: str, path: str) -> tuple[Operation, str]:
 def read_query(query: str) -> dict[str, str]:
     """Read a query string; of a name that comes twice the last counts."""
     return dict(parse_qsl(query, keep_blank_values=True))
-
-
-def retained_copy(message: Message) -> Message:
-    """Answer the copy of a retained message that tells the bridge of it."""
-    return Message(f"$retained/{message.topic}", message.payload, 1, False, message.properties, message.sender)
 
 
 def _properties(request: Call) -> Properties:

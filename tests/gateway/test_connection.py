@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from iot.bridge import outbox
-from iot.services import certificates, policies, refusals
+from iot.models import ThingType
+from iot.services import certificates, policies, refusals, things
 from iot.services.call import call
 from tests.gateway.conftest import SCOPE, Cloud, until
 from tests.gateway.raw import DISCONNECT, PUBACK, PUBLISH, dial
@@ -107,7 +108,7 @@ async def test_a_policy_that_no_longer_allows_a_subscription_ends_the_connection
     said = await device.receive(5)
     assert said is not None
     assert (said.kind, said.body[0]) == (DISCONNECT, 0x87)
-    assert (await cloud.event("$aws/events/presence/disconnected/changed"))["disconnectReason"] == "FORBIDDEN_ACCESS"
+    assert (await cloud.event("$aws/events/presence/disconnected/changed"))["disconnectReason"] == "AUTH_ERROR"
 
 
 async def test_a_changed_policy_counts_for_the_next_message_of_a_live_connection(cloud: Cloud) -> None:
@@ -341,3 +342,55 @@ async def test_a_stopping_gateway_tells_its_devices(open_cloud: OpenCloud) -> No
     assert (said.kind, said.body[0]) == (DISCONNECT, 0x8B)
     event = await other.event("$aws/events/presence/disconnected/told-to-go")
     assert event["disconnectReason"] == "SERVER_INITIATED_DISCONNECT"
+
+
+async def test_the_bridge_hears_of_every_retained_message(cloud: Cloud) -> None:
+    await cloud.client.subscribe("$retained/#")
+    device = await cloud.device("keeper")
+    device.publish("kept/here", b"value", qos=1, retain=True)
+    copy = await until(lambda: next((one for one in cloud.heard if one.topic == "$retained/kept/here"), None))
+    assert (copy.payload, copy.retain, copy.sender.client_id) == (b"value", False, "keeper")
+    device.publish("kept/here", b"", qos=1, retain=True)
+
+
+async def test_a_thing_types_attributes_travel_with_the_messages_of_its_things(cloud: Cloud) -> None:
+    def make(arn: str) -> None:
+        attributes = [
+            {"userPropertyKey": "site", "thingAttribute": "location"},
+            {"userPropertyKey": "name", "connectionAttribute": "iot:Thing.ThingName"},
+            {"userPropertyKey": "none", "thingAttribute": "absent"},
+        ]
+        ThingType.objects.create(
+            account=SCOPE.account, region=SCOPE.region, name="propagating", propagating_attributes=attributes
+        )
+        payload = {"attributes": {"location": "roof"}}
+        things.create_thing(SCOPE, thing_name="vane", thing_type_name="propagating", attribute_payload=payload)
+        things.attach_thing_principal(SCOPE, thing_name="vane", principal=arn)
+
+    credentials = await cloud.certificate()
+    await call(make, credentials.arn)
+    device = await cloud.device("vane", credentials)
+    device.publish("wind", b"7", qos=1)
+    message = await until(lambda: next((one for one in cloud.heard if one.topic == "wind"), None))
+    assert message.properties.user_properties == (("site", "roof"), ("name", "vane"))
+
+
+async def test_a_will_says_that_it_is_one(cloud: Cloud) -> None:
+    device = await cloud.device("testator", will=("testament", b"gone"))
+    device.writer.transport.abort()
+    message = await until(lambda: next((one for one in cloud.heard if one.topic == "testament"), None))
+    assert (message.sender.client_id, message.sender.protocol) == ("testator", "will")
+
+
+async def test_a_device_that_does_not_read_its_answers_is_not_read_from(cloud: Cloud) -> None:
+    credentials = await cloud.certificate(document(statement("iot:Connect", "*")))
+    deaf = await cloud.device("deaf", credentials)
+    device = cloud.gateway.shared.clients.with_client_id("deaf")
+    assert device is not None
+    device.pause_writing()
+    deaf.publish("a", b"", qos=1)
+    deaf.publish("a", b"", qos=1, packet_id=2)
+    with pytest.raises(TimeoutError):
+        await deaf.receive(0.2)
+    device.resume_writing()
+    assert await deaf.receive() is not None
