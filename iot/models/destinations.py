@@ -73,7 +73,7 @@ class TableRow(Scoped):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["account", "region", "table", "trace"], name="one_row_per_trace")
+            models.UniqueConstraint(fields=["account", "region", "table", "rule", "trace"], name="one_row_per_trace")
         ]
         indexes = [models.Index(fields=["account", "region", "table", "at"], name="table_rows_by_time")]
 

@@ -118,6 +118,17 @@ class Action:
     concurrency: int = 4
     retries: bool = True
 
+    def most(self, request: Request) -> int:
+        """How many requests go out together; a request may say so itself."""
+        return int(request.get("batch", {}).get("size", self.batch))
+
+    def most_bytes(self, request: Request) -> int:
+        return int(request.get("batch", {}).get("bytes", self.batch_bytes))
+
+    def linger(self, request: Request) -> float:
+        """Seconds that a request waits for others."""
+        return float(request.get("batch", {}).get("open", 0.0))
+
 
 _ACTIONS: dict[str, Action] = {}
 

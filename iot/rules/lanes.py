@@ -13,6 +13,7 @@ from inspect import isawaitable
 from typing import Any
 
 from iot.rules.action import Action, ActionError, Done, Failed, Request
+from iot.rules.aws import failed
 from iot.rules.targets import Targets
 
 log = logging.getLogger(__name__)
@@ -33,13 +34,16 @@ class Lanes:
     def __len__(self) -> int:
         return sum(len(lane) for lane in self._lanes.values())
 
-    def submit(self, action: Action, request: Request, done: Done) -> None:
-        """Carry out a request, at once or after those before it; `done` hears what came of it."""
+    def submit(self, action: Action, request: Request, done: Done, *, patient: bool = False) -> None:
+        """Carry out a request, at once or after those before it; `done` hears what came of it.
+
+        One that is not patient hears DEFERRED where those before it wait too long already.
+        """
         key = (action.name, action.lane(request))
         lane = self._lanes.get(key)
         if lane is None:
             lane = self._lanes[key] = _Lane(action, self._targets, self._threads)
-        lane.submit(request, done)
+        lane.submit(request, done, patient)
 
     def close(self) -> None:
         """Start nothing more."""
@@ -59,13 +63,17 @@ class _Lane:
     def __len__(self) -> int:
         return len(self._waiting) + self._busy
 
-    def submit(self, request: Request, done: Done) -> None:
+    def submit(self, request: Request, done: Done, patient: bool) -> None:
         now = time.monotonic()
-        if self._waiting and now - self._waiting[0][0] > PATIENCE:
+        if not patient and self._waiting and now - self._waiting[0][0] > PATIENCE:
             done(DEFERRED)
             return
         self._waiting.append((now, request, done))
-        self._pump()
+        linger = self._action.linger(request)
+        if linger and len(self._waiting) < self._action.most(request):
+            asyncio.get_running_loop().call_later(linger, self._pump)
+        else:
+            self._pump()
 
     def _pump(self) -> None:
         while self._waiting and self._calls < self._action.concurrency:
@@ -79,9 +87,10 @@ class _Lane:
     def _take(self) -> list[tuple[Request, Done]]:
         batch: list[tuple[Request, Done]] = []
         size = 0
-        while self._waiting and len(batch) < self._action.batch:
+        most, most_bytes = self._action.most(self._waiting[0][1]), self._action.most_bytes(self._waiting[0][1])
+        while self._waiting and len(batch) < most:
             size += weight(self._waiting[0][1])
-            if batch and size > self._action.batch_bytes:
+            if batch and size > most_bytes:
                 break
             _, request, done = self._waiting.popleft()
             batch.append((request, done))
@@ -119,7 +128,7 @@ async def carry_out(
         return [Failed(str(error), final=True)] * len(requests)
     except Exception as error:
         log.debug("The action %s failed", action.name, exc_info=True)
-        return [Failed(f"{type(error).__name__}: {error}")] * len(requests)
+        return [failed(error)] * len(requests)
     return results
 
 

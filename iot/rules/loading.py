@@ -2,14 +2,15 @@
 
 import asyncio
 import logging
+from collections import defaultdict
 from collections.abc import Awaitable, Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from iot.core import errors
 from iot.core.arn import Scope
 from iot.rules.rule import Rule, build
 from iot.rules.runner import Runner
-from iot.services import topic_rules
+from iot.services import local_actions, topic_rules
 from iot.services.call import call
 
 if TYPE_CHECKING:
@@ -58,19 +59,23 @@ class Loading:
 def read(scope: Scope) -> tuple[object, list[Rule]]:
     """Answer all enabled rules, and the mark of the last change before they were read."""
     seen = topic_rules.last_change(scope)
+    local = defaultdict(list)
+    for action in local_actions.local_actions(scope):
+        local[action.rule].append(local_actions.as_action(action))
     rows = topic_rules.topic_rules(scope, rule_disabled=False)
-    return seen, [rule for row in rows if (rule := _build(row)) is not None]
+    return seen, [rule for row in rows if (rule := _build(row, local[row.name])) is not None]
 
 
 def read_one(scope: Scope, rule_name: str) -> Rule | None:
     """Answer a rule, or None where it does not exist or is disabled."""
     row = topic_rules.topic_rules(scope, rule_disabled=False).filter(name=rule_name).first()
-    return None if row is None else _build(row)
+    local = [local_actions.as_action(action) for action in local_actions.local_actions(scope, rule_name=rule_name)]
+    return None if row is None else _build(row, local)
 
 
-def _build(row: "TopicRule") -> Rule | None:
+def _build(row: "TopicRule", local: list[dict[str, Any]]) -> Rule | None:
     try:
-        return build(row.name, row.sql, row.sql_version, row.actions, row.error_action)
+        return build(row.name, row.sql, row.sql_version, [*row.actions, *local], row.error_action)
     except (errors.AwsError, KeyError, TypeError, ValueError):
         log.exception("The rule %s cannot be run", row.name)
         return None

@@ -122,7 +122,7 @@ class Performer:
             if one.failed is not DEFERRED:
                 firing.rule.count("Failure")
                 one.bound.count("Failure")
-            dead = one.failed.final or not one.bound.action.retries
+            dead = _is_dead(one)
             kept.append(_failure(one, fired, message, dead=dead))
             if dead:
                 final.append(failure_entry(one.bound, one.failed.reason))
@@ -152,9 +152,7 @@ class Performer:
                 delivery.release()
             return
         message = fired.run.input.message
-        kept = tuple(
-            _failure(one, fired, message, dead=one.failed.final or not bound.action.retries) for one in failures
-        )
+        kept = tuple(_failure(one, fired, message, dead=_is_dead(one)) for one in failures)
         self._keeping.add(_Kept(kept, delivery))
 
     def evaluation_failed(self, rule: Rule, source: Input, reason: str) -> None:
@@ -235,6 +233,11 @@ def _try_render(bound: Bound, fired: Fired, requests: list[tuple[Bound, Request]
         log.exception("The action %s of the rule %s cannot be rendered", bound.action.name, bound.rule.name)
         return Failed(f"{type(error).__name__}: {error}", final=True)
     return None
+
+
+def _is_dead(one: FailedRequest) -> bool:
+    """Say whether a request is given up: it would fail again, or AWS does not try this action again."""
+    return one.failed is not DEFERRED and (one.failed.final or not one.bound.action.retries)
 
 
 def _failure(one: FailedRequest, fired: Fired, message: Message, *, dead: bool) -> Failure:

@@ -18,9 +18,10 @@ from iot.core.filter_tree import FilterTree
 from iot.core.sql import Environment, FunctionFailed, Input, RuleError
 from iot.core.topic import RULES_PREFIX
 from iot.rules.action import Fired
+from iot.rules.aws import AwsClients
 from iot.rules.firing import Firing
 from iot.rules.performer import Performer
-from iot.rules.ports import OurPorts
+from iot.rules.ports import AllPorts
 from iot.rules.rule import Rule
 from iot.services.call import call
 
@@ -141,12 +142,12 @@ class Runner:
         return Fired(rule.name, outcome.run, outcome)
 
 
-def environment(scope: Scope) -> Environment:
+def environment(scope: Scope, aws: AwsClients) -> Environment:
     """The world as rules see it: the clock, chance, and the services that functions ask."""
     return Environment(
         clock=lambda: time.time_ns() // 1_000_000,
         uuid=lambda: str(uuid.uuid4()),
         random=random.random,
         account=scope.account,
-        ports=OurPorts(scope),
+        ports=AllPorts(scope, aws),
     )

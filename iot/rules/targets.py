@@ -1,10 +1,17 @@
-"""What carrying out a request needs of the world: the broker, and later the clients of AWS's services."""
+"""What carrying out a request needs of the world: the broker, AWS's services, HTTP, and the data directory."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 from iot.core.arn import Scope
 from iot.core.message import Message
+
+if TYPE_CHECKING:
+    from iot.rules.aws import AwsClients
+    from iot.rules.confirmed import Confirmed
+    from iot.rules.web import Web
 
 Post = Callable[[Message, Callable[[int], None]], None]
 
@@ -15,3 +22,7 @@ class Targets:
 
     scope: Scope
     post: Post
+    aws: "AwsClients"
+    web: "Web"
+    confirmed: "Confirmed"
+    data: Path

@@ -68,7 +68,8 @@ def table_rows(scope: Scope, table: str, *, since: int | None = None, until: int
 def tables(scope: Scope) -> list[dict[str, Any]]:
     """List the tables with their number of rows and the times of the first and the last."""
     rows = TableRow.objects.filter(account=scope.account, region=scope.region).values("table")
-    return list(rows.annotate(rows=Count("id"), first=Min("at"), last=Max("at")).order_by("table"))
+    counted = rows.annotate(rows=Count("id"), first=Min("at"), last=Max("at")).order_by("table")
+    return [dict(row) for row in counted]
 
 
 def columns(rows: Sequence[TableRow]) -> list[str]:

@@ -12,6 +12,7 @@ from iot.core.arn import Scope
 from iot.core.sql import Statement, compile_statement
 from iot.core.topic import matches
 from iot.models import TopicRule
+from iot.services import destinations, local_actions
 from iot.services.tags import Given, forget_tags, put_tags
 
 DEFAULT_VERSION = "2015-10-08"
@@ -45,6 +46,7 @@ def create_topic_rule(
         with transaction.atomic():
             row = TopicRule.objects.create(account=scope.account, region=scope.region, name=rule_name, **fields)
             put_tags(scope, row.arn, tags)
+            _ensure_destinations(scope, row)
             announce("rules", rule_name, scope)
     except IntegrityError:
         raise errors.ResourceAlreadyExistsException(
@@ -63,6 +65,7 @@ def replace_topic_rule(scope: Scope, *, rule_name: str, topic_rule_payload: dict
         for name, value in fields.items():
             setattr(row, name, value)
         row.save()
+        _ensure_destinations(scope, row)
         announce("rules", rule_name, scope)
     return row
 
@@ -72,6 +75,7 @@ def delete_topic_rule(scope: Scope, *, rule_name: str) -> None:
     with transaction.atomic():
         row = find_topic_rule(scope, rule_name)
         forget_tags(scope, row.arn)
+        local_actions.forget_rule(scope, rule_name)
         row.delete()
         announce("rules", rule_name, scope)
 
@@ -83,6 +87,13 @@ def set_enabled(scope: Scope, *, rule_name: str, enabled: bool) -> None:
         row.disabled = not enabled
         row.save(update_fields=["disabled", "modified_at"])
         announce("rules", rule_name, scope)
+
+
+def _ensure_destinations(scope: Scope, row: TopicRule) -> None:
+    """AWS makes a destination for an HTTP action's URL that has none, and asks its owner to confirm."""
+    for action in [*row.actions, *([row.error_action] if row.error_action else [])]:
+        if http := action.get("http"):
+            destinations.ensure(scope, http.get("confirmationUrl") or http["url"])
 
 
 def describe(row: TopicRule) -> dict[str, Any]:

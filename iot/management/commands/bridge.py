@@ -9,6 +9,7 @@ from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandParser
+from django.db import connection
 
 from iot.bridge import outbox
 from iot.bridge.client import Client, NotConnected
@@ -19,10 +20,15 @@ from iot.core.topic import RULES_PREFIX, Area
 from iot.reserved.events import FILTERS, Events
 from iot.reserved.router import Router
 from iot.reserved.shadows import ShadowAnswers
+from iot.rules.aws import AwsClients
+from iot.rules.confirmed import Confirmed
 from iot.rules.loading import Loading
 from iot.rules.performer import Performer
+from iot.rules.recording import Recording
+from iot.rules.retrying import Retrying
 from iot.rules.runner import Runner, environment
 from iot.rules.targets import Targets
+from iot.rules.web import Web
 from iot.services import account_settings, metrics
 from iot.services.call import call
 
@@ -77,8 +83,15 @@ class Bridge:
             on_message=self._heard,
             on_connected=lambda present: None,
         )
-        self._performer = Performer(self._scope, Targets(self._scope, self._out.post))
-        self._runner = Runner(self._performer, environment(self._scope))
+        self._web = Web(settings.TRUSTED_HTTP_HOSTS)
+        self._confirmed = Confirmed(self._scope, self._web)
+        self._aws = AwsClients(self._scope)
+        targets = Targets(self._scope, self._out.post, self._aws, self._web, self._confirmed, settings.DATA_DIR)
+        world = environment(self._scope, self._aws)
+        self._performer = Performer(self._scope, targets)
+        self._runner = Runner(self._performer, world)
+        self._retrying = Retrying(self._scope, targets, self._performer, world, self._runner.rules.get)
+        self._recording = Recording(self._scope)
         self._loading = Loading(self._scope, self._runner, self._listen)
         self._shadows = ShadowAnswers(self._scope, self._out.publish_all)
         self._events = Events(self._scope)
@@ -91,12 +104,13 @@ class Bridge:
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, self._stop.set)
         await self._loading.load()
+        await self._recording.load()
         subscribed = await call(account_settings.read, self._scope, self._setting, [])
         self._consumer = Consumer(
             settings.BROKER_URL,
             f"$bridge-{self._number}",
             settings.BRIDGE_GROUP,
-            [self._router, self._events, self._runner],
+            [self._router, self._events, self._runner, self._recording],
             first=self._number == 0,
             subscribed=subscribed,
             remember=self._remember,
@@ -134,12 +148,11 @@ class Bridge:
             self._flush,
             self._consumer.run,
         ]
-        lasting = [work() for work in works]
-        return [
-            *lasting,
-            self._after_ready(self._loading.poll),
-            self._after_ready(lambda: publish_leftovers(self._out)),
-        ]
+        later: list[Callable[[], Coroutine[Any, Any, None]]] = [self._loading.poll, self._recording.run]
+        if self._number == 0 or connection.vendor == "postgresql":
+            # SQLite has one writer: one worker tries again, one publishes what was left.
+            later += [self._retrying.run, lambda: publish_leftovers(self._out)]
+        return [work() for work in works] + [self._after_ready(work) for work in later]
 
     async def _after_ready(self, work: Callable[[], Coroutine[Any, Any, None]]) -> None:
         await self._out.wait_connected()
@@ -150,6 +163,7 @@ class Bridge:
         await self._consumer.client.close()
         await self._out.close()
         self._performer.lanes.close()
+        self._web.close()
         await self._flush_once()
 
     async def _flush(self) -> None:
@@ -166,7 +180,7 @@ class Bridge:
             log.warning("The metrics could not be written: %s", error)
 
     async def _listen(self, filters: set[str]) -> None:
-        await self._consumer.listen({*RESERVED_FILTERS, *filters})
+        await self._consumer.listen({*RESERVED_FILTERS, *filters, *self._recording.filters})
 
     @property
     def _setting(self) -> str:
@@ -186,7 +200,24 @@ class Bridge:
 
     @property
     def _changed(self) -> dict[str, Callable[[str], Awaitable[None]]]:
-        return {"rules": self._loading.changed}
+        return {
+            "rules": self._loading.changed,
+            "destinations": self._destination_changed,
+            "awstargets": self._targets_changed,
+            "recorder": self._recorder_changed,
+        }
+
+    async def _destination_changed(self, destination_id: str) -> None:
+        self._confirmed.forget()
+        if self._number == 0:
+            await call(self._confirmed.ask, destination_id)
+
+    async def _targets_changed(self, service: str) -> None:
+        self._aws.forget()
+
+    async def _recorder_changed(self, topic_filter: str) -> None:
+        await self._recording.load()
+        await self._listen(self._runner.filters)
 
 
 async def _connected(client: Client) -> None:

@@ -1,0 +1,65 @@
+"""Sends the output to an SQS queue, ten messages a call."""
+
+import base64
+from functools import partial
+from typing import Any
+
+from iot.rules.action import Action, ActionError, Failed, Fired, Parameters, Render, Request, Templates, register
+from iot.rules.aws import all_or_each, region_of
+from iot.rules.targets import Targets
+
+
+def prepare(parameters: Parameters, templates: Templates) -> Render:
+    queue = templates.text("queueUrl")
+    encoded = bool(parameters.get("useBase64"))
+    role = parameters.get("roleArn", "")
+
+    def render(fired: Fired) -> list[Request]:
+        body = base64.b64encode(fired.body).decode() if encoded else _text(fired.body)
+        request = {"queue": queue(fired.run), "body": body, "role": role}
+        if request["queue"].endswith(".fifo"):
+            request["group"], request["trace"] = fired.rule_name, fired.trace
+        return [request]
+
+    return render
+
+
+def _text(body: bytes) -> str:
+    try:
+        return body.decode()
+    except UnicodeDecodeError:
+        raise ActionError("A message of SQS is text: set useBase64 for this payload") from None
+
+
+def send(targets: Targets, requests: list[Request]) -> list[Failed | None]:
+    queue = requests[0]["queue"]
+    client = targets.aws.client("sqs", requests[0]["role"], region_of(queue))
+    return all_or_each(partial(_send, client, queue), requests)
+
+
+def _send(client: Any, queue: str, requests: list[Request]) -> list[Failed | None]:
+    entries = []
+    for index, request in enumerate(requests):
+        entry = {"Id": str(index), "MessageBody": request["body"]}
+        if "group" in request:
+            entry |= {"MessageGroupId": request["group"], "MessageDeduplicationId": request["trace"]}
+        entries.append(entry)
+    answer = client.send_message_batch(QueueUrl=queue, Entries=entries)
+    results: list[Failed | None] = [None] * len(requests)
+    for one in answer.get("Failed", ()):
+        results[int(one["Id"])] = Failed(f"{one['Code']}: {one.get('Message', '')}", bool(one["SenderFault"]))
+    return results
+
+
+register(
+    Action(
+        name="sqs",
+        title="SqsAction",
+        prepare=prepare,
+        resource=lambda parameters: str(parameters.get("queueUrl", "")),
+        send=send,
+        lane=lambda request: f"{request['role']} {request['queue']}",
+        batch=10,
+        batch_bytes=200_000,
+    )
+)
