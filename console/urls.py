@@ -24,6 +24,8 @@ FAMILIES = (
     "retained",
     "messages",
     "clients",
+    "rules",
+    "failures",
 )
 
 urlpatterns = [

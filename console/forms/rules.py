@@ -221,7 +221,9 @@ class ActionPart:
         self.label = LABELS.get(kind, kind)
         self.given = given
         form = FORMS.get(kind, JsonForm)
-        self.form: Any = form(data, prefix=prefix) if data is not None else form(prefix=prefix, initial=form.read(given))
+        self.form: Any = (
+            form(data, prefix=prefix) if data is not None else form(prefix=prefix, initial=form.read(given))
+        )
         self.rest = json.dumps(given) if kind in FORMS else ""
 
     @property

@@ -114,9 +114,7 @@ def try_rule(scope: Scope, *, sql: str, version: str, message: Message, template
     )
 
 
-def _comparisons(
-    sql: str, statement: Statement, source: Input, environment: Environment
-) -> tuple[Comparison, ...]:
+def _comparisons(sql: str, statement: Statement, source: Input, environment: Environment) -> tuple[Comparison, ...]:
     return tuple(
         Comparison(
             sql.count("\n", 0, term.position) + 1,
