@@ -42,31 +42,36 @@ def _trees() -> dict[str, _Node]:
 def route(service: str, method: str, path: str) -> tuple[Operation | None, dict[str, str], bool]:
     """Find the operation for a raw path below the API's root; answers it, its labels, and whether the path exists."""
     segments = path.removeprefix("/").split("/")
-    node, values = _walk(_trees()[service], segments, 0, [])
+    node, values = _walk(_trees()[service], segments, 0, [], method)
     if node is None:
-        return None, {}, False
-    operation = node.found.get(method)
-    if operation is None:
-        return None, {}, True
+        return None, {}, _walk(_trees()[service], segments, 0, [], None)[0] is not None
+    operation = node.found[method]
     names = [segment[0] for segment in operation.segments if isinstance(segment, tuple)]
     return operation, dict(zip(names, (unquote(value) for value in values), strict=True)), True
 
 
-def _walk(node: _Node, segments: list[str], index: int, values: list[str]) -> tuple[_Node | None, list[str]]:
+def _walk(
+    node: _Node, segments: list[str], index: int, values: list[str], method: str | None
+) -> tuple[_Node | None, list[str]]:
+    """Find the node of a path that has a method, or with None any method: `$next` is a job's id to GET, not to PUT."""
     rest = segments[index:]
     if rest in ([], [""]):
-        return (node, values) if node.found else (None, values)
+        return (node, values) if _serves(node, method) else (None, values)
     literal = node.literals.get(unquote(rest[0]))
     if literal is not None:
-        found, taken = _walk(literal, segments, index + 1, values)
+        found, taken = _walk(literal, segments, index + 1, values, method)
         if found is not None:
             return found, taken
     if node.label is None:
         return None, values
     if rest[0]:
-        found, taken = _walk(node.label, segments, index + 1, [*values, rest[0]])
+        found, taken = _walk(node.label, segments, index + 1, [*values, rest[0]], method)
         if found is not None and not (node.label.takes_the_rest and rest[1:] == [""]):
             return found, taken
-    if node.label.takes_the_rest:
+    if node.label.takes_the_rest and _serves(node.label, method):
         return node.label, [*values, "/".join(rest)]
     return None, values
+
+
+def _serves(node: _Node, method: str | None) -> bool:
+    return bool(node.found) if method is None else method in node.found

@@ -16,7 +16,7 @@ from iot.bridge.outbox import announce
 from iot.core import errors
 from iot.core.arn import Scope
 from iot.core.search.entries import Entry, entries_of, parse_geo
-from iot.models import IndexChange, Thing, ThingGroup, ThingGroupTerm, ThingTerm
+from iot.models import AccountSetting, IndexChange, Thing, ThingGroup, ThingGroupTerm, ThingTerm
 from iot.services import account_settings, dynamic_membership
 from iot.services.index_changes import SETTING, configuration, groups_are_indexed, things_are_indexed
 from iot.services.index_documents import group_documents, thing_documents
@@ -106,11 +106,12 @@ def work(scope: Scope, seconds: float) -> bool:
 
 def follow(scope: Scope) -> bool:
     """Take outstanding changes into the index; answers whether there are more."""
+    outstanding = IndexChange.objects.filter(**_of(scope))
+    if not outstanding.exists():
+        return False
     with transaction.atomic():
-        rows = IndexChange.objects.filter(account=scope.account, region=scope.region).order_by("pk")[:CHANGES]
-        changes = list(rows.values_list("pk", "kind", "name"))
-        if not changes:
-            return False
+        _claim(scope)
+        changes = list(outstanding.order_by("pk")[:CHANGES].values_list("pk", "kind", "name"))
         names = {kind: {name for _, of_kind, name in changes if of_kind == kind} for kind in ("thing", "group")}
         if names["thing"]:
             _index_things(scope, Thing.objects.filter(name__in=names["thing"]))
@@ -118,6 +119,11 @@ def follow(scope: Scope) -> bool:
             _index_groups(ThingGroup.objects.filter(name__in=names["group"], **_of(scope)))
         IndexChange.objects.filter(pk__in=[key for key, _, _ in changes]).delete()
     return len(changes) == CHANGES
+
+
+def _claim(scope: Scope) -> None:
+    """Let one process at a time write to the index: two would give a document its terms twice."""
+    AccountSetting.objects.select_for_update().filter(name=BUILD, **_of(scope)).first()
 
 
 def _of(scope: Scope) -> dict[str, str]:
@@ -138,7 +144,10 @@ def _state(scope: Scope, index_name: str) -> dict[str, Any]:
 
 def _build(scope: Scope) -> bool:
     """Make one batch of what is being built; answers whether anything was."""
+    if all(state["status"] == "ACTIVE" for state in account_settings.read(scope, BUILD, {}).values()):
+        return False
     with transaction.atomic():
+        _claim(scope)
         states = dict(account_settings.read(scope, BUILD, {}))
         kind = next((one for one, state in states.items() if state["status"] != "ACTIVE"), None)
         if kind is None:

@@ -28,8 +28,11 @@ from iot.core.jobs.execution import (
 )
 from iot.core.message import Message
 from iot.models import Job, JobExecution
+from iot.services import job_documents, job_events
 
 Answer = dict[str, Any]
+Pending = tuple[int | None, frozenset[int]]
+_BY_DEVICE = (Status.IN_PROGRESS, Status.SUCCEEDED, Status.FAILED, Status.REJECTED)
 
 
 def get_pending_job_executions(scope: Scope, *, thing_name: str) -> Answer:
@@ -63,8 +66,9 @@ def start_next_pending_job_execution(
                 step_timeout=step_timeout_in_minutes,
                 in_progress_timeout=_in_progress_timeout(row.job),
             )
+            before = pending(scope, thing_name)
             save(row, fresh)
-            tell(scope, [thing_name])
+            tell(scope, {thing_name: before})
         return {"execution": view(row, include_document=True)}
 
 
@@ -76,10 +80,12 @@ def describe_job_execution(
     execution_number: int | None = None,
     include_job_document: bool = True,
 ) -> Answer:
-    """Describe one execution to its device; `$next` names the next one."""
+    """Describe one execution to its device; `$next` names the next one. Raises TerminalStateException."""
     row = _next(scope, thing_name) if job_id == "$next" else _find(scope, thing_name, job_id, execution_number)
     if row is None:
         return {}
+    if row.status in TERMINAL:
+        raise errors.TerminalStateException(f"Job Execution for job {job_id} has ended as {row.status}")
     return {"execution": view(row, include_document=include_job_document)}
 
 
@@ -100,11 +106,11 @@ def update_job_execution(
     details = check_details(status_details)
     with transaction.atomic():
         row = _find(scope, thing_name, job_id, execution_number, lock=True)
-        before = state_of(row)
+        present, waiting = state_of(row), pending(scope, thing_name)
         try:
             after = update(
-                before,
-                Status(status),
+                present,
+                _status(status),
                 now=time.time(),
                 details=details,
                 expected_version=expected_version,
@@ -116,12 +122,16 @@ def update_job_execution(
             raise
         save(row, after)
         requeue(row, after)
-        tell(scope, [thing_name])
+        tell(scope, {thing_name: waiting})
     answer: Answer = {}
     if include_job_execution_state:
-        answer["executionState"] = {**_state_view(row), "status": after.status}
+        answer["executionState"] = {
+            "status": after.status,
+            "statusDetails": dict(after.details),
+            "versionNumber": after.version,
+        }
     if include_job_document:
-        answer["jobDocument"] = row.job.document
+        answer["jobDocument"] = job_documents.deliverable(scope, row.job)
     return answer
 
 
@@ -245,6 +255,8 @@ def save(row: JobExecution, state: Execution) -> None:
     }
     if not JobExecution.objects.filter(pk=row.pk, version=row.version).update(**fields):
         raise errors.VersionConflictException("The execution was changed by somebody else at the same moment")
+    if state.status in TERMINAL and row.status not in TERMINAL:
+        job_events.execution_ended(row.job, row.thing_name, state)
     for name, value in fields.items():
         setattr(row, name, value)
 
@@ -256,24 +268,42 @@ def requeue(row: JobExecution, state: Execution) -> None:
         save(row, retry(state, now=time.time()))
 
 
-def tell(scope: Scope, thing_names: Iterable[str]) -> None:
-    """Publish `notify` and `notify-next` to things whose pending executions have changed."""
+def pending(scope: Scope, thing_name: str) -> Pending:
+    """Answer the keys of a thing's pending executions, the next one first."""
+    rows = list(_pending(scope, thing_name))
+    first = _first(rows)
+    return (None if first is None else first.pk, frozenset(row.pk for row in rows))
+
+
+def tell(scope: Scope, things: Iterable[str] | Mapping[str, Pending]) -> None:
+    """Publish `notify` and `notify-next` to things whose pending executions have changed.
+
+    Where what was pending before is known, only what has really changed is published: `notify` when an execution has
+    come or gone, `notify-next` when another one is the next.
+    """
     now = int(time.time())
-    for thing_name in thing_names:
+    for thing_name in things:
         rows = list(_pending(scope, thing_name))
-        groups: dict[str, list[Answer]] = {}
-        for row in rows:
-            groups.setdefault(row.status, []).append(_summary(row))
         following = _first(rows)
-        notice: Answer = {"timestamp": now}
-        if following is not None:
-            execution = view(following, include_document=True)
-            notice["execution"] = {**execution, "jobDocument": orjson.loads(execution["jobDocument"])}
+        before = things[thing_name] if isinstance(things, Mapping) else None
         prefix = f"$aws/things/{thing_name}/jobs"
-        emit(
-            Message(f"{prefix}/notify", orjson.dumps({"timestamp": now, "jobs": groups}), qos=1),
-            Message(f"{prefix}/notify-next", orjson.dumps(notice), qos=1),
-        )
+        if before is None or before[1] != frozenset(row.pk for row in rows):
+            groups: dict[str, list[Answer]] = {}
+            for row in rows:
+                groups.setdefault(row.status, []).append(_summary(row))
+            emit(Message(f"{prefix}/notify", orjson.dumps({"timestamp": now, "jobs": groups}), qos=1))
+        if before is None or before[0] != (None if following is None else following.pk):
+            notice: Answer = {"timestamp": now}
+            if following is not None:
+                notice["execution"] = with_document_as_value(view(following, include_document=True))
+            emit(Message(f"{prefix}/notify-next", orjson.dumps(notice), qos=1))
+
+
+def with_document_as_value(execution: Answer) -> Answer:
+    """Over MQTT a job's document travels as the JSON value that it is, over HTTP as text."""
+    if "jobDocument" not in execution:
+        return execution
+    return {**execution, "jobDocument": orjson.loads(execution["jobDocument"])}
 
 
 def view(row: JobExecution, *, include_document: bool) -> Answer:
@@ -287,7 +317,7 @@ def view(row: JobExecution, *, include_document: bool) -> Answer:
         "approximateSecondsBeforeTimedOut": state_of(row).seconds_left(time.time()),
     }
     if include_document:
-        answer["jobDocument"] = row.job.document
+        answer["jobDocument"] = job_documents.deliverable(row.job.scope, row.job)
     return {key: value for key, value in answer.items() if value is not None}
 
 
@@ -302,6 +332,12 @@ def _summary(row: JobExecution) -> Answer:
     if row.started_at is not None:
         answer["startedAt"] = int(row.started_at)
     return answer
+
+
+def _status(name: str) -> Status:
+    if name not in _BY_DEVICE:
+        raise errors.InvalidRequestException(f"status must be one of {', '.join(_BY_DEVICE)}")
+    return Status(name)
 
 
 def _state_view(row: JobExecution) -> Answer:

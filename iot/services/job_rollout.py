@@ -14,7 +14,7 @@ from iot.core.arn import Scope, parse_arn
 from iot.core.jobs.execution import PENDING, Execution, Status, end
 from iot.core.jobs.rollout import Progress, allowance, must_abort, rate_per_minute
 from iot.models import Job, JobExecution, ThingGroup, ThingGroupMember
-from iot.services import job_executions
+from iot.services import job_events, job_executions, job_schedules
 from iot.services.jobs import cancel_in_place
 
 TICK = 1.0
@@ -23,7 +23,7 @@ BATCH = 500
 
 def advance() -> int:
     """Do what is due for all jobs now; answer how many executions were changed."""
-    changed = _end_timed_out()
+    changed = _end_timed_out() + _start_scheduled()
     for job_key in Job.objects.filter(status="IN_PROGRESS").values_list("pk", flat=True):
         changed += _advance_job(job_key)
     return changed
@@ -35,6 +35,12 @@ def _advance_job(job_key: int) -> int:
         job = Job.objects.select_for_update().filter(pk=job_key, status="IN_PROGRESS").first()
         if job is None or (job.rolled_at is not None and now - job.rolled_at < TICK / 2):
             return 0
+        over = job_schedules.end_behavior(job.settings, now)
+        if over in ("CANCEL", "FORCE_CANCEL"):
+            cancel_in_place(
+                job.scope, job, reason_code="SCHEDULE_ENDED", comment="The end time is reached", force="F" in over
+            )
+            return 1
         first = job.rolled_at is None
         if first or job.selection == "CONTINUOUS":
             _follow_targets(job, now)
@@ -48,7 +54,7 @@ def _advance_job(job_key: int) -> int:
         rate = rate_per_minute(job.settings.get("jobExecutionsRolloutConfig", {}), progress)
         elapsed = 60.0 if first or job.rolled_at is None else now - job.rolled_at
         count, job.rollout_carry = allowance(rate, job.rollout_carry, elapsed)
-        handed_out = _hand_out(job, min(count, BATCH), now)
+        handed_out = _hand_out(job, 0 if over else min(count, BATCH), now)
         job.rolled_at = now
         _complete(job, now)
         job.save(update_fields=["rolled_at", "rollout_carry", "status", "updated_at", "completed_at"])
@@ -81,6 +87,7 @@ def _complete(job: Job, now: float) -> None:
     if job.selection == "SNAPSHOT" and not job.executions.filter(status__in=PENDING).exists():
         job.status = "COMPLETED"
         job.updated_at = job.completed_at = now
+        job_events.job_changed(job, "completed")
 
 
 def _follow_targets(job: Job, now: float) -> None:
@@ -122,6 +129,14 @@ def _target_things(scope: Scope, targets: Iterable[str]) -> Iterable[str]:
         level = list(ThingGroup.objects.filter(parent__in=level).exclude(pk__in=keys).values_list("pk", flat=True))
         keys.update(level)
     yield from ThingGroupMember.objects.filter(group__in=keys).values_list("thing__name", flat=True)
+
+
+def _start_scheduled() -> int:
+    now = time.time()
+    due = [
+        job.pk for job in Job.objects.filter(status="SCHEDULED") if job_schedules.starts_at(job.settings, now) is None
+    ]
+    return Job.objects.filter(pk__in=due, status="SCHEDULED").update(status="IN_PROGRESS", updated_at=now)
 
 
 def _end_timed_out() -> int:

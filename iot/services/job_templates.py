@@ -9,6 +9,8 @@ from django.db.models import QuerySet
 from iot.core import errors
 from iot.core.arn import Scope, parse_arn
 from iot.models import Job, JobTemplate
+from iot.services import job_documents
+from iot.services.tags import Given, forget_tags, put_tags
 
 
 def create_job_template(
@@ -20,6 +22,7 @@ def create_job_template(
     document_source: str = "",
     job_arn: str | None = None,
     settings: dict[str, Any],
+    tags: Given | None = None,
 ) -> JobTemplate:
     """Create a template from a document, or from an existing job; what is given beside the job overrides it."""
     if job_arn:
@@ -27,11 +30,10 @@ def create_job_template(
         document = document or job.document
         document_source = document_source or job.document_source
         settings = {**job.settings, **settings}
-    if not document:
-        raise errors.InvalidRequestException("A job template needs a document, a documentSource or a jobArn")
+    document = job_documents.read(scope, document, document_source)
     try:
         with transaction.atomic():
-            return JobTemplate.objects.create(
+            row = JobTemplate.objects.create(
                 account=scope.account,
                 region=scope.region,
                 template_id=job_template_id,
@@ -41,6 +43,8 @@ def create_job_template(
                 settings=settings,
                 created_at=time.time(),
             )
+            put_tags(scope, row.arn, tags)
+            return row
     except IntegrityError:
         raise errors.ConflictException(
             f"Job template {job_template_id} already exists", resourceId=job_template_id
@@ -65,7 +69,9 @@ def template_of_arn(scope: Scope, arn: str) -> JobTemplate:
 
 def delete_job_template(scope: Scope, *, job_template_id: str) -> None:
     """Delete a template. Raises ResourceNotFoundException."""
-    describe_job_template(scope, job_template_id=job_template_id).delete()
+    row = describe_job_template(scope, job_template_id=job_template_id)
+    forget_tags(scope, row.arn)
+    row.delete()
 
 
 def job_templates(scope: Scope) -> QuerySet[JobTemplate]:

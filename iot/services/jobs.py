@@ -3,7 +3,6 @@
 import time
 from typing import Any
 
-import orjson
 from django.db import IntegrityError, transaction
 from django.db.models import Count, QuerySet
 
@@ -11,9 +10,9 @@ from iot.core import errors
 from iot.core.arn import Scope, parse_arn
 from iot.core.jobs.execution import PENDING, Status, end
 from iot.models import Job, Thing, ThingGroup
-from iot.services import job_executions, job_templates
+from iot.services import job_documents, job_events, job_executions, job_schedules, job_templates
+from iot.services.tags import Given, forget_tags, put_tags
 
-MAXIMUM_DOCUMENT_BYTES = 32 * 1024
 ENDED = ("COMPLETED", "CANCELED")
 _COUNTERS = {
     Status.CANCELED: "numberOfCanceledThings",
@@ -38,6 +37,7 @@ def create_job(
     target_selection: str = "SNAPSHOT",
     description: str = "",
     settings: dict[str, Any],
+    tags: Given | None = None,
 ) -> Job:
     """Create a job for the things and groups that `targets` names by ARN; its rollout begins at the next tick.
 
@@ -52,23 +52,26 @@ def create_job(
         settings = {**template.settings, **settings}
     check_targets(scope, targets)
     now = time.time()
+    starts_at = job_schedules.starts_at(settings, now)
     try:
         with transaction.atomic():
-            return Job.objects.create(
+            row = Job.objects.create(
                 account=scope.account,
                 region=scope.region,
                 job_id=job_id,
                 targets=targets,
                 selection=target_selection,
-                status="IN_PROGRESS",
+                status="IN_PROGRESS" if starts_at is None else "SCHEDULED",
                 description=description,
-                document=_checked_document(document),
+                document=job_documents.read(scope, document, document_source),
                 document_source=document_source,
                 template_arn=job_template_arn or "",
                 settings=settings,
                 created_at=now,
                 updated_at=now,
             )
+            put_tags(scope, row.arn, tags)
+            return row
     except IntegrityError:
         raise errors.ResourceAlreadyExistsException(
             f"Job {job_id} already exists", resourceId=job_id, resourceArn=scope.arn("job", job_id)
@@ -163,6 +166,7 @@ def cancel_in_place(scope: Scope, job: Job, *, reason_code: str, comment: str, f
     job.save(update_fields=["status", "reason_code", "comment", "force_canceled", "updated_at", "completed_at"])
     affected = PENDING if force else {Status.QUEUED}
     told = []
+    job_events.job_changed(job, "canceled")
     job.executions.filter(rolled_out=False).delete()
     for row in job.executions.filter(status__in=affected).select_related("job").select_for_update(of=("self",)):
         job_executions.save(row, end(job_executions.state_of(row), Status.CANCELED, now=now))
@@ -179,6 +183,8 @@ def delete_job(scope: Scope, *, job_id: str, force: bool = False) -> None:
                 f"Job {job_id} is {job.status}; only a job that has ended can be deleted without force"
             )
         told = list(job.executions.filter(status__in=PENDING, rolled_out=True).values_list("thing_name", flat=True))
+        forget_tags(scope, job.arn)
+        job_events.job_changed(job, "deleted")
         job.delete()
         job_executions.tell(scope, told)
 
@@ -206,15 +212,3 @@ def check_targets(scope: Scope, targets: list[str]) -> None:
         model: type[Thing] | type[ThingGroup] = Thing if arn.kind == "thing" else ThingGroup
         if not model.objects.filter(account=scope.account, region=scope.region, name=arn.name).exists():
             raise errors.ResourceNotFoundException(f"Target {target} does not exist")
-
-
-def _checked_document(document: str) -> str:
-    if not document:
-        raise errors.InvalidRequestException("A job needs a document, a documentSource or a jobTemplateArn")
-    if len(document.encode()) > MAXIMUM_DOCUMENT_BYTES:
-        raise errors.InvalidRequestException(f"A job document may have at most {MAXIMUM_DOCUMENT_BYTES} bytes")
-    try:
-        orjson.loads(document)
-    except orjson.JSONDecodeError as error:
-        raise errors.InvalidRequestException(f"The job document is not valid JSON: {error}") from None
-    return document

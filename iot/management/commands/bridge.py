@@ -18,6 +18,7 @@ from iot.bridge.leftovers import publish_leftovers
 from iot.core.message import Message
 from iot.core.topic import RULES_PREFIX, Area
 from iot.reserved.events import FILTERS, Events
+from iot.reserved.jobs import JobAnswers
 from iot.reserved.router import Router
 from iot.reserved.shadows import ShadowAnswers
 from iot.rules.aws import AwsClients
@@ -29,7 +30,7 @@ from iot.rules.retrying import Retrying
 from iot.rules.runner import Runner, environment
 from iot.rules.targets import Targets
 from iot.rules.web import Web
-from iot.services import account_settings, metrics
+from iot.services import account_settings, metrics, upkeep
 from iot.services.call import call
 
 log = logging.getLogger(__name__)
@@ -41,11 +42,16 @@ RESERVED_FILTERS = (
     "$aws/things/+/shadow/name/+/get",
     "$aws/things/+/shadow/name/+/update",
     "$aws/things/+/shadow/name/+/delete",
+    "$aws/things/+/jobs/get",
+    "$aws/things/+/jobs/start-next",
+    "$aws/things/+/jobs/+/get",
+    "$aws/things/+/jobs/+/update",
     f"{RULES_PREFIX}#",
     *FILTERS,
 )
 CHANGED = f"{outbox.CHANGED_PREFIX}#"
 METRICS_SECONDS = 10.0
+UPKEEP_SECONDS = 1.0
 STOP_SECONDS = 1.5
 RECONNECT_SECONDS = 1.0
 
@@ -95,7 +101,8 @@ class Bridge:
         self._loading = Loading(self._scope, self._runner, self._listen)
         self._shadows = ShadowAnswers(self._scope, self._out.publish_all)
         self._events = Events(self._scope)
-        self._router = Router({Area.SHADOW: self._shadows})
+        self._jobs = JobAnswers(self._scope, self._out.publish_all)
+        self._router = Router({Area.SHADOW: self._shadows, Area.JOBS: self._jobs})
         self._consumer: Consumer
 
     async def run(self) -> None:
@@ -142,6 +149,8 @@ class Bridge:
     def _lasting(self) -> list[Coroutine[Any, Any, None]]:
         works: list[Callable[[], Coroutine[Any, Any, None]]] = [
             self._shadows.run,
+            self._jobs.run,
+            self._keep_up,
             self._events.run_presence,
             self._events.run_retained,
             self._performer.run,
@@ -171,6 +180,11 @@ class Bridge:
             await asyncio.sleep(METRICS_SECONDS)
             await self._flush_once()
 
+    async def _keep_up(self) -> None:
+        while True:
+            await asyncio.sleep(UPKEEP_SECONDS)
+            await call(upkeep.advance, self._scope)
+
     async def _flush_once(self) -> None:
         for rule in self._runner.rules.values():
             self._performer.settle(rule)
@@ -190,7 +204,7 @@ class Bridge:
         await call(account_settings.write, self._scope, self._setting, filters)
 
     def _backlog(self) -> int:
-        return len(self._shadows) + len(self._events) + len(self._performer)
+        return len(self._shadows) + len(self._jobs) + len(self._events) + len(self._performer)
 
     async def _heard(self, message: Message) -> None:
         kind, _, encoded = message.topic[len(outbox.CHANGED_PREFIX) :].partition("/")
