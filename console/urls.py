@@ -19,6 +19,7 @@ FAMILIES = (
     "cas",
     "audit",
     "settings",
+    "destinations",
     "kit",
     "start",
     "retained",
@@ -26,6 +27,7 @@ FAMILIES = (
     "clients",
     "rules",
     "failures",
+    "monitoring",
 )
 
 urlpatterns = [

@@ -99,7 +99,10 @@ class RuleForm(forms.Form):
     description = text_field(gettext_lazy("Description"), longest=500)
     sql = code_field(gettext_lazy("SQL"), rows=6, mode="sql")
     version = choice_field(
-        gettext_lazy("SQL version"), VERSIONS, gettext_lazy("2016-03-23 unless an older rule needs otherwise.")
+        gettext_lazy("SQL version"),
+        VERSIONS,
+        gettext_lazy("2016-03-23 unless an older rule needs otherwise."),
+        required=True,
     )
     enabled = forms.BooleanField(label=gettext_lazy("Enabled"), required=False, initial=True)
 
@@ -123,7 +126,7 @@ class RepublishForm(forms.Form):
         help_text=gettext_lazy("May hold ${…}, for example alerts/${topic(2)}."),
         widget=forms.TextInput({"class": "input mono", "list": "topics", "autocomplete": "off", "spellcheck": "false"}),
     )
-    qos = choice_field("QoS", [("0", "0"), ("1", "1")])
+    qos = choice_field("QoS", [("0", "0"), ("1", "1")], required=True)
     content_type = text_field(gettext_lazy("Content type"))
     response_topic = text_field(gettext_lazy("Response topic"))
     user_properties = forms.CharField(

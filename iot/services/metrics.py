@@ -76,6 +76,14 @@ def series(scope: Scope, name: str, since: float, dimension: str = "") -> list[t
     return list(rows.order_by("minute").values_list("minute", "value"))
 
 
+def series_over_dimensions(scope: Scope, name: str, since: float) -> list[tuple[int, float]]:
+    """Answer a metric's (minute, value) pairs, added up over all its dimensions."""
+    rows = MetricMinute.objects.filter(
+        account=scope.account, region=scope.region, name=name, minute__gte=int(since)
+    ).exclude(dimension="")
+    return list(rows.values("minute").annotate(total=Sum("value")).order_by("minute").values_list("minute", "total"))
+
+
 def sums(scope: Scope, since: float, *, names: Iterable[str]) -> dict[Key, float]:
     """Add up metrics since a time, by (name, dimension)."""
     rows = MetricMinute.objects.filter(
