@@ -28,7 +28,7 @@ def test_what_fits_passes() -> None:
     [
         (
             {},
-            "1 validation error detected: Value null at 'thingName' failed to satisfy constraint: Member must not be null",
+            "1 validation error detected: Value null at 'thingName' failed to satisfy constraint: Member",
         ),
         (
             {"thingName": "x" * 129},
