@@ -34,7 +34,8 @@ def _database(url: str) -> dict[str, Any]:
             "CONN_MAX_AGE": None,
             # Tests call services from threads, each with a connection of its own: that takes a file
             "TEST": {
-                "NAME": Path("/dev/shm" if Path("/dev/shm").is_dir() else tempfile.gettempdir()) / f"tests-{os.getpid()}.sqlite3"
+                "NAME": Path("/dev/shm" if Path("/dev/shm").is_dir() else tempfile.gettempdir())
+                / f"tests-{os.getpid()}.sqlite3"
             },
             "OPTIONS": {
                 "transaction_mode": "IMMEDIATE",
@@ -67,6 +68,7 @@ HTTPS_PORT = int(os.environ.get("THINGSTEAD_HTTPS_PORT") or _endpoint.get("https
 ENDPOINT = os.environ.get("THINGSTEAD_ENDPOINT") or _endpoint.get("mqtt_host", "localhost")
 URL_PREFIX = os.environ.get("THINGSTEAD_URL_PREFIX", "").strip("/")
 BROKER_URL = os.environ.get("BROKER_URL") or _stored("broker/url")
+BROKER_SOCKET = os.environ.get("BROKER_SOCKET", "")
 BRIDGE_GROUP = os.environ.get("THINGSTEAD_BRIDGE_GROUP") or _stored("broker/group") or "thingstead-bridge"
 
 # Whose resources the broker's messages belong to

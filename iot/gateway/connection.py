@@ -13,7 +13,6 @@ from typing import Any
 
 from iot.bridge.client import NotPublished
 from iot.core.message import Message, Sender, encode_stamp
-from iot.core.message import Properties as MessageProperties
 from iot.core.mqtt.events import (
     Cause,
     Connected,
@@ -28,19 +27,19 @@ from iot.core.mqtt.events import (
     Unsubscribed,
 )
 from iot.core.mqtt.packets import Connect
-from iot.core.mqtt.packets import Will as MqttWill
 from iot.core.mqtt.properties import Properties
 from iot.core.mqtt.proxy import Proxy
 from iot.core.mqtt.reason_codes import ReasonCode
 from iot.gateway.authenticate import Admitted, Authenticate, NotAuthenticated
 from iot.gateway.authorize import Authority, Refused, Will
+from iot.gateway.behalf import retained_message, will_message
 from iot.gateway.judge import DeviceJudge
 from iot.gateway.limits import Bucket
 from iot.gateway.presence import Session
 from iot.gateway.principals import Principal
-from iot.gateway.retained import retained_copy
 from iot.gateway.shared import Shared
 from iot.gateway.stream import Stream
+from iot.gateway.told import Teller
 from iot.gateway.upstream import Upstream
 
 log = logging.getLogger(__name__)
@@ -77,6 +76,7 @@ class Device:
         "_shared",
         "_stream",
         "_task",
+        "_teller",
         "_timer",
         "_upstream",
         "client_id",
@@ -87,6 +87,7 @@ class Device:
         self._shared = shared
         self._stream = stream
         self._authenticate = authenticate
+        self._teller = Teller(shared.refusals, stream.peer.address)
         self._loop = asyncio.get_running_loop()
         self._proxy = Proxy(shared.proxy)
         self._bytes = Bucket(shared.limits.bytes, shared.limits.bytes * shared.limits.burst_seconds)
@@ -192,7 +193,7 @@ class Device:
         self.end(ReasonCode.SESSION_TAKEN_OVER, Cause.DUPLICATE_CLIENTID)
         will = self._ended.will if self._ended is not None else None
         if due and will is not None and self._session is not None:
-            self._start(self._publish_will(will, self._session))
+            self._publish(will_message(will, self._sender(self._session)))
 
     def deliver(self, topic: str, payload: bytes, qos: int, properties: Properties) -> bool:
         """Send a direct message, if the device may receive on that topic; says whether it was sent."""
@@ -200,7 +201,7 @@ class Device:
             return False
         refused = self._authority.may_receive(topic)
         if refused is not None:
-            self._note(refused)
+            self._teller.refused(refused)
             return False
         self._proxy.deliver(topic, payload, qos=qos, properties=properties)
         self._pump()
@@ -223,7 +224,7 @@ class Device:
                 refused = authority.may_subscribe(topic_filter)
         self._authority = authority
         if refused is not None:
-            self._note(refused)
+            self._teller.refused(refused)
             self.end(ReasonCode.NOT_AUTHORIZED, Cause.AUTH_ERROR, detail="Policies forbid the connection by now")
             return
         if isinstance(self._proxy.judge, DeviceJudge):
@@ -274,12 +275,13 @@ class Device:
             case Ended():
                 self._ended = event
             case PublishRefused() | SubscribeRefused() | ReceiveRefused():
-                self._refused(event)
+                if self._authority is not None:
+                    self._shared.counters.add(self._teller.event(event, self._authority))
             case Subscribed() if self._session is not None:
                 self._shared.counters.add("Subscribe.Success", len(event.granted))
                 self._shared.presence.subscribed(self._session, [name for name, _ in event.granted])
             case Retained() if self._session is not None:
-                self._start(self._copy_retained(event, self._session))
+                self._publish(retained_message(event, self._sender(self._session)))
             case Unsubscribed() if self._session is not None:
                 self._shared.presence.unsubscribed(self._session, event.topic_filters)
 
@@ -299,14 +301,14 @@ class Device:
 
     async def _enter(self, connect: Connect) -> None:
         shared = self._shared
-        self.client_id = connect.client_id or f"auto-{secrets.token_hex(12)}"
+        self.client_id = self._teller.client_id = connect.client_id or f"auto-{secrets.token_hex(12)}"
         if not _is_usable(self.client_id):
-            self._note_refusal("iot:Connect", "The client id is not one that can be used")
+            self._teller.note("iot:Connect", "The client id is not one that can be used")
             self._proxy.refuse(ReasonCode.CLIENT_IDENTIFIER_NOT_VALID, Cause.CLIENT_ERROR)
             return
         if not shared.admission.admit_client(self.client_id):
             shared.counters.add("Connect.Throttle")
-            self._note_refusal("iot:Connect", "The client id connects too often")
+            self._teller.note("iot:Connect", "The client id connects too often")
             self._proxy.refuse(ReasonCode.QUOTA_EXCEEDED, Cause.THROTTLED)
             return
         admitted = await self._authenticate(connect, self._stream.peer)
@@ -325,7 +327,7 @@ class Device:
         if self._ended is not None:
             raise asyncio.CancelledError
         self._admitted = admitted
-        self.principal = admitted.principal.id
+        self.principal = self._teller.principal = admitted.principal.id
         self._shared.clients.bind_principal(self, self.principal)
         if admitted.seconds is not None:
             self._deadline = self._loop.time() + admitted.seconds
@@ -396,14 +398,14 @@ class Device:
         }
 
     def _turn_away(self, connect: Connect, error: NotAuthenticated) -> None:
-        self.principal = error.principal
+        self._teller.principal = error.principal
         self._shared.counters.add("Connect.AuthError")
-        self._note_refusal("iot:Connect", str(error))
+        self._teller.note("iot:Connect", str(error))
         self._proxy.refuse(ReasonCode.NOT_AUTHORIZED, Cause.AUTH_ERROR, detail=str(error))
 
     def _forbid(self, refused: Refused) -> None:
         self._shared.counters.add("Connect.AuthError")
-        self._note(refused)
+        self._teller.refused(refused)
         session = self._shared.presence.open_session(self.client_id, self.principal, self._stream.peer.address)
         self._shared.presence.connect_failed(session)
         self._proxy.refuse(ReasonCode.NOT_AUTHORIZED, Cause.AUTH_ERROR, detail=refused.why.value)
@@ -422,44 +424,6 @@ class Device:
         persistent = expiry > 0 if connect.version == 5 else not connect.clean_start
         will = None if connect.will is None else Will(connect.will.topic, connect.will.retain)
         return authority.may_connect(self._stream.peer.address, self.client_id, persistent=persistent, will=will)
-
-    def _refused(self, event: PublishRefused | SubscribeRefused | ReceiveRefused) -> None:
-        authority, counters = self._authority, self._shared.counters
-        if authority is None:
-            return
-        match event:
-            case PublishRefused():
-                throttled = event.reason_code == ReasonCode.QUOTA_EXCEEDED
-                counters.add("PublishIn.Throttle" if throttled else "PublishIn.AuthError")
-                refused = None if throttled else authority.may_publish(event.topic, event.retain)
-                action, name, code = "iot:Publish", event.topic, event.reason_code
-            case SubscribeRefused():
-                counters.add("Subscribe.AuthError")
-                refused = authority.may_subscribe(event.topic_filter)
-                action, name, code = "iot:Subscribe", event.topic_filter, event.reason_code
-            case ReceiveRefused():
-                counters.add("PublishOut.AuthError")
-                refused = authority.may_receive(event.topic)
-                action, name, code = "iot:Receive", event.topic, ReasonCode.NOT_AUTHORIZED
-        if refused is not None:
-            self._note(refused)
-        else:
-            self._note_refusal(action, ReasonCode(code).name.replace("_", " ").capitalize(), name)
-
-    def _note(self, refused: Refused) -> None:
-        self._shared.refusals.refused(
-            refused, client_id=self.client_id, principal=self.principal, address=self._stream.peer.address
-        )
-
-    def _note_refusal(self, action: str, reason: str, resource: str = "") -> None:
-        self._shared.refusals.note(
-            client_id=self.client_id,
-            principal=self.principal,
-            address=self._stream.peer.address,
-            action=action,
-            resource=resource or self.client_id,
-            reason=reason,
-        )
 
     def _hold(self, why: int, on: bool) -> None:
         before, self._held = self._held, self._held | why if on else self._held & ~why
@@ -503,43 +467,21 @@ class Device:
     def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
         self._task = self._loop.create_task(work)
 
-    def _start(self, work: Coroutine[Any, Any, None]) -> None:
-        """Do something that outlives the connection."""
-        task = self._loop.create_task(work)
+    def _publish(self, message: Message) -> None:
+        """Publish something that outlives the connection."""
+        task = self._loop.create_task(_publish(self._shared, message))
         _tasks.add(task)
         task.add_done_callback(_tasks.discard)
 
     def _sender(self, session: Session) -> Sender:
         return Sender(session.client_id, session.principal, session.address)
 
-    async def _publish_will(self, will: MqttWill, session: Session) -> None:
-        sender = replace(self._sender(session), protocol="will")
-        await self._publish(
-            Message(will.topic, will.payload, will.qos, will.retain, _message_properties(will.properties), sender)
-        )
 
-    async def _copy_retained(self, event: Retained, session: Session) -> None:
-        """Tell the bridge, which subscribes to what rules ask for and does not see every retained message."""
-        properties = _message_properties(event.properties)
-        message = Message(event.topic, event.payload, event.qos, True, properties, self._sender(session))
-        await self._publish(retained_copy(message))
-
-    async def _publish(self, message: Message) -> None:
-        try:
-            await self._shared.publish(message)
-        except NotPublished as error:
-            log.warning("A message is lost: %s", error)
-
-
-def _message_properties(given: Properties) -> MessageProperties:
-    return MessageProperties(
-        content_type=given.content_type,
-        response_topic=given.response_topic,
-        correlation_data=given.correlation_data,
-        payload_format=given.payload_format_indicator,
-        message_expiry=given.message_expiry_interval,
-        user_properties=given.user_property,
-    )
+async def _publish(shared: Shared, message: Message) -> None:
+    try:
+        await shared.publish(message)
+    except NotPublished as error:
+        log.warning("A message is lost: %s", error)
 
 
 def _is_usable(client_id: str) -> bool:

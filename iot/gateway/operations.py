@@ -14,8 +14,8 @@ import orjson
 from iot.core import errors
 from iot.core.message import Message, Properties, Sender
 from iot.gateway.authorize import Authority, Refused, Why
+from iot.gateway.behalf import retained_copy
 from iot.gateway.principals import Principal
-from iot.gateway.retained import retained_copy
 from iot.gateway.shared import Shared
 from iot.services import messages, shadows
 from iot.services.call import call

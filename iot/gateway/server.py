@@ -36,7 +36,10 @@ STRICT = "strict"
 
 @dataclass(frozen=True, slots=True)
 class Config:
-    """All that a gateway must be told; `mode` is standard or strict, `limits` single numbers that differ."""
+    """All that a gateway must be told; `mode` is standard or strict, `limits` single numbers that differ.
+
+    `broker_socket` is the Unix socket of a broker on this machine, if it has one.
+    """
 
     scope: Scope
     broker_url: str
@@ -47,6 +50,7 @@ class Config:
     mode: str = "standard"
     limits: dict[str, float] = field(default_factory=dict)
     own_group: str = ""
+    broker_socket: str = ""
 
 
 class Gateway:
@@ -67,7 +71,7 @@ class Gateway:
                 strict=strict, maximum_filters=limits.filters, maximum_subscriptions=limits.subscriptions
             ),
             own_groups=frozenset({config.own_group} - {""}),
-            broker=Broker(config.broker_url),
+            broker=Broker(config.broker_url, config.broker_socket),
             principals=Principals(config.scope, clients.has_principal, self._principal_changed),
             clients=clients,
             presence=Presence(config.scope, self._control.publish),

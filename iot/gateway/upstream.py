@@ -81,11 +81,14 @@ class Upstream(asyncio.Protocol):
 
 
 class Broker:
-    """Where the broker is (mqtt://user:password@host:port or unix://user:password@localhost/path), how to get in."""
+    """Where the broker is, mqtt://user:password@host:port, and how to get in.
 
-    def __init__(self, url: str) -> None:
+    Where it listens on a Unix socket too, that is cheaper, and does not run out of ports.
+    """
+
+    def __init__(self, url: str, socket: str = "") -> None:
         parts = urlsplit(url)
-        self._path = unquote(parts.path) if parts.scheme == "unix" else ""
+        self._path = socket
         self._host, self._port = parts.hostname or "127.0.0.1", parts.port or 1883
         self.username = unquote(parts.username) if parts.username else None
         self.password = unquote(parts.password or "").encode() if parts.username else None

@@ -44,6 +44,7 @@ def configuration() -> Config:
         mode=settings.GATEWAY_MODE,
         limits=settings.GATEWAY_LIMITS,
         own_group=settings.BRIDGE_GROUP,
+        broker_socket=settings.BROKER_SOCKET,
     )
 
 
