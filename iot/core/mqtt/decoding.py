@@ -47,7 +47,7 @@ def decode_body(data: bytes, start: int, body: int, end: int, version: int) -> P
 
 def _connect(reader: Reader, _: int) -> packets.Connect:
     if reader.binary() != b"MQTT":  # [MQTT-3.1.2-1]
-        raise ProtocolError(ReasonCode.UNSUPPORTED_PROTOCOL_VERSION, "the protocol's name is not MQTT")
+        raise malformed("the protocol's name is not MQTT")
     version = reader.number(1)
     if version not in (MQTT_3, MQTT_5):  # [MQTT-3.1.2-2]
         raise ProtocolError(ReasonCode.UNSUPPORTED_PROTOCOL_VERSION, "the protocol's version is neither 4 nor 5")

@@ -1,0 +1,87 @@
+"""A will is published when the connection ends without DISCONNECT 0x00, and needs leave like any other publish."""
+
+import socket
+import struct
+
+import pytest
+
+from iot.core.mqtt.packets import ConnAck, Connect, Disconnect, PingReq, PingResp, Will
+from iot.core.mqtt.properties import Properties
+from tests.stack import Device
+
+from .conftest import Dial
+
+BOTH = pytest.mark.parametrize("version", [4, 5])
+
+
+@BOTH
+@pytest.mark.parametrize("how", ["cut", "closed", "malformed"])
+def test_a_will_is_published_when_the_connection_breaks(dial: Dial, version: int, how: str) -> None:
+    topic = f"will/{version}/{how}"
+    watcher, device = dial(), dial(version=version)
+    watcher.connect()
+    watcher.subscribe(topic)
+    device.connect(will=Will(topic, b"gone", 1))
+    if how == "cut":
+        device.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    if how == "malformed":
+        device.send(b"\xff\xff\xff")
+        device.wait_closed()
+    device.socket.close()
+    message = watcher.hear()
+    assert (message.topic, message.payload, message.properties) == (topic, b"gone", Properties())
+
+
+@BOTH
+def test_disconnect_takes_the_will_back(dial: Dial, version: int) -> None:
+    topic = f"will/{version}/back"
+    watcher, device = dial(), dial(version=version)
+    watcher.connect()
+    watcher.subscribe(topic)
+    device.connect(will=Will(topic, b"gone", 1))
+    device.send(Disconnect())
+    device.wait_closed()
+    watcher.publish(topic, b"after")
+    assert watcher.hear().payload == b"after"
+
+
+def test_disconnect_with_will_of_mqtt_5_publishes_it_with_its_properties(dial: Dial) -> None:
+    own = Properties(content_type="text/plain", user_property=(("k", "v"),))
+    watcher, device = dial(), dial()
+    watcher.connect()
+    watcher.subscribe("will/asked")
+    device.connect(will=Will("will/asked", b"gone", properties=own))
+    device.send(Disconnect(0x04))
+    message = watcher.hear()
+    assert (message.payload, message.properties) == (b"gone", own)
+
+
+@pytest.mark.parametrize("clean", [False, True])
+def test_a_will_is_published_when_another_connection_takes_the_client_id(dial: Dial, clean: bool) -> None:
+    topic = f"will/taken/{clean}"
+    kept = Properties(session_expiry_interval=60)
+    watcher, device = dial(), dial()
+    watcher.connect()
+    watcher.subscribe(topic)
+    device.connect(will=Will(topic, b"taken"), properties=kept)
+    dial().connect(device.client_id, clean_start=clean, properties=kept)
+    assert watcher.hear().payload == b"taken"
+    watcher.publish(topic, b"once only")
+    assert watcher.hear().payload == b"once only"
+
+
+@pytest.mark.parametrize(("version", "code"), [(4, 5), (5, 0x87)])
+@pytest.mark.parametrize("topic", ["no/will", "$SYS/will", "$aws/things/x/shadow/update/accepted"])
+def test_a_will_that_may_not_be_published_is_refused_at_connect(
+    dial: Dial, limited: Device, version: int, code: int, topic: str
+) -> None:
+    device = dial(limited, version=version)
+    device.send(Connect(device.client_id, version, will=Will(topic, b"x")))
+    device.expect(ConnAck(reason_code=code), None)
+
+
+@BOTH
+def test_a_will_that_may_be_published_is_taken(dial: Dial, limited: Device, version: int) -> None:
+    device = dial(limited, version=version)
+    device.connect(will=Will("ok/will", b"x"))
+    assert device.ask(PingReq()) == PingResp()
