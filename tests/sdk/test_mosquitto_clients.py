@@ -19,35 +19,14 @@ def command(name: str, stack: Stack, device: Device, *words: str) -> list[str]:
 def test_one_publishes_and_the_other_prints(stack: Stack, version: str) -> None:
     sender, receiver = stack.device(), stack.device()
     topic = f"cli/{sender.thing}"
-    listening = subprocess.Popen(
-        command(
-            "mosquitto_sub",
-            stack,
-            receiver,
-            "-V",
-            version,
-            "-i",
-            receiver.thing,
-            "-t",
-            topic,
-            "-q",
-            "1",
-            "-C",
-            "1",
-            "-d",
-        ),
-        stdout=subprocess.PIPE,
-        text=True,
-    )
-    assert listening.stdout is not None
-    for line in listening.stdout:
-        if "SUBACK" in line:
-            break
+    words = ("-V", version, "-i", receiver.thing, "-t", topic, "-q", "1", "-C", "1", "-W", "20")
+    listening = subprocess.Popen(command("mosquitto_sub", stack, receiver, *words), stdout=subprocess.PIPE, text=True)
     words = ("-V", version, "-i", sender.thing, "-t", topic, "-q", "1", "-m", "hello there")
-    sent = subprocess.run(command("mosquitto_pub", stack, sender, *words), check=False, timeout=20)
-    assert sent.returncode == 0
-    out, _ = listening.communicate(timeout=20)
-    assert "hello there" in out
+    while listening.poll() is None:  # it does not say when it has subscribed
+        sent = subprocess.run(command("mosquitto_pub", stack, sender, *words), check=False, timeout=20)
+        assert sent.returncode == 0
+    out, _ = listening.communicate()
+    assert (listening.returncode, out) == (0, "hello there\n")
 
 
 def test_a_certificate_that_is_not_active_gets_nowhere(stack: Stack) -> None:

@@ -105,9 +105,16 @@ def configuration(version: Version, directory: Path, port: int, user: str, *, du
         "max_packet_size 200000",
         *_persistence(version, directory, durable=durable),
         f"listener {port} 127.0.0.1",
-        "max_connections -1",
     ]
+    if (path := socket_path(directory)) is not None:
+        lines.append(f"listener 0 {path}")
     return "\n".join(lines) + "\n"
+
+
+def socket_path(directory: Path) -> Path | None:
+    """Answer where the broker listens on a Unix socket too; a path that is long or has a blank cannot be one."""
+    path = directory / "socket"
+    return path if len(os.fsencode(path)) <= SOCKET_PATH_BYTES and " " not in str(path) else None
 
 
 def _persistence(version: Version, directory: Path, *, durable: bool) -> list[str]:

@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Any
 
 from django.conf import settings
-from django.core.management import get_commands
 from django.core.management.base import BaseCommand, CommandError
 from rich.console import Console
 from rich.markup import escape
@@ -54,6 +53,7 @@ class Command(BaseCommand):
             help="a name or address that devices use for this machine; the first one is handed out (may be repeated)",
         )
         parser.add_argument("--gateway-workers", type=int, default=1, metavar="N", help="gateway processes")
+        parser.add_argument("--web-workers", type=int, default=1, metavar="N", help="web processes")
         parser.add_argument(
             "--durable", action="store_true", help="the broker saves each message before the next one (slow)"
         )
@@ -74,7 +74,8 @@ class Command(BaseCommand):
             _raise_file_limit()
             run = place.directory / "run"
             run.mkdir(mode=0o700, exist_ok=True)
-            plans = [_plan(place, *command) for command in _commands(options) if command[0] in get_commands()]
+            socket = mosquitto.socket_path(place.directory / "broker") if broker else None
+            plans = _plans(options, _environment(place, "" if socket is None else str(socket)))
             try:
                 asyncio.run(
                     supervisor.run(
@@ -148,25 +149,23 @@ def _prepare_database(place: Place, console: Console) -> None:
         )
 
 
-def _commands(options: dict[str, Any]) -> list[tuple[str, ...]]:
-    return [
-        ("gateway", "--workers", str(options["gateway_workers"])),
-        ("bridge",),
-        ("web",),
-    ]
+def _plans(options: dict[str, Any], environment: dict[str, str]) -> list[Plan]:
+    webs = [("web" if number == 1 else f"web-{number}", "web") for number in range(1, options["web_workers"] + 1)]
+    parts = [("gateway", "gateway", "--workers", str(options["gateway_workers"])), ("bridge", "bridge"), *webs]
+    return [Plan(name, (sys.executable, str(MANAGE), *command), environment) for name, *command in parts]
 
 
-def _plan(place: Place, name: str, *arguments: str) -> Plan:
-    environment = {
+def _environment(place: Place, broker_socket: str) -> dict[str, str]:
+    return {
         "THINGSTEAD_DATA": str(place.directory),
         "THINGSTEAD_HOST": place.host,
         "THINGSTEAD_HTTP_PORT": str(place.http_port),
         "THINGSTEAD_MQTT_PORT": str(place.mqtt_port),
         "THINGSTEAD_HTTPS_PORT": str(place.https_port),
         "THINGSTEAD_ENDPOINT": place.mqtt_host,
+        "BROKER_SOCKET": broker_socket,
         "PYTHONUNBUFFERED": "1",
     }
-    return Plan(name, (sys.executable, str(MANAGE), name, *arguments), environment)
 
 
 def _raise_file_limit() -> None:

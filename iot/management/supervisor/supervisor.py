@@ -9,6 +9,8 @@ from pathlib import Path
 from iot.management.supervisor.part import Part, Plan, Say
 
 READY_SECONDS = 60.0
+MOST_FAILURES = 5
+LOOK_SECONDS = 0.02
 PARTS_END_SECONDS = 3.0
 BROKER_END_SECONDS = 1.5
 
@@ -41,18 +43,18 @@ async def run(
 
 
 async def _until_ready(parts: Sequence[Part], stopped: asyncio.Event) -> None:
-    stop = asyncio.create_task(stopped.wait())
-    try:
-        async with asyncio.timeout(READY_SECONDS):
-            for part in parts:
-                ready = asyncio.create_task(part.ready.wait())
-                await asyncio.wait((ready, stop), return_when=asyncio.FIRST_COMPLETED)
-                ready.cancel()
-    except TimeoutError:
-        waiting = ", ".join(part.plan.name for part in parts if not part.ready.is_set())
-        raise Failed(f"Not serving after {READY_SECONDS:g} s: {waiting}") from None
-    finally:
-        stop.cancel()
+    deadline = asyncio.get_running_loop().time() + READY_SECONDS
+    while not stopped.is_set():
+        waiting = [part for part in parts if not part.ready.is_set()]
+        if not waiting:
+            return
+        for part in waiting:
+            if part.failures >= MOST_FAILURES:
+                raise Failed(f"The part {part.plan.name} does not start; its last lines are above.")
+        if asyncio.get_running_loop().time() > deadline:
+            names = ", ".join(part.plan.name for part in waiting)
+            raise Failed(f"Not serving after {READY_SECONDS:g} s: {names}")
+        await asyncio.sleep(LOOK_SECONDS)
 
 
 async def _end(parts: Sequence[Part], seconds: float, tasks: Sequence[asyncio.Task[None]]) -> None:
