@@ -1,4 +1,4 @@
-"""The services that rules SQL asks: shadows and the registry are ours, all others AWS's. Called in threads."""
+"""The services that rules SQL asks at AWS, beside our own. Called in threads."""
 
 import base64
 import time
@@ -10,47 +10,25 @@ from botocore.exceptions import BotoCoreError, ClientError
 from google.protobuf import descriptor_pb2, descriptor_pool, message_factory
 from google.protobuf.json_format import MessageToDict
 
-from iot.core import errors
 from iot.core.arn import Scope
 from iot.core.sql import FunctionFailed
 from iot.rules.aws import AwsClients, failed, region_of
 from iot.rules.dynamo import typed, untyped
-from iot.services import shadows, thing_groups, things
+from iot.services.rule_ports import OurPorts
 
 CACHE_SECONDS = 900.0
 MOST_CACHED = 256
 MAXIMUM_DESCRIPTOR = 32 * 1024
 MAXIMUM_PROTO = 128 * 1024
-MOST_GROUPS = 250
 
 
-class AllPorts:
+class AllPorts(OurPorts):
     """Answers for a scope. Secrets and descriptors are remembered for fifteen minutes, as AWS does."""
 
     def __init__(self, scope: Scope, aws: AwsClients) -> None:
-        self._scope = scope
+        super().__init__(scope)
         self._aws = aws
         self._cache: dict[tuple[str, ...], tuple[float, Any]] = {}
-
-    def get_thing_shadow(self, thing_name: str, shadow_name: str) -> Any:
-        try:
-            found = shadows.get_thing_shadow(self._scope, thing_name=thing_name, shadow_name=shadow_name)
-        except errors.AwsError as error:
-            raise FunctionFailed(f"get_thing_shadow: {error.message}") from None
-        return orjson.loads(found)
-
-    def get_registry_data(self, api: str, thing_name: str) -> Any:
-        try:
-            thing = things.find_thing(self._scope, thing_name)
-            if api == "DescribeThing":
-                found = things.describe(thing)
-                return {name: value for name, value in found.items() if value is not None}
-            if api == "ListThingGroupsForThing":
-                rows = thing_groups.groups_of(self._scope, thing_name=thing_name)[:MOST_GROUPS]
-                return {"thingGroups": [thing_groups.summary(row.group) for row in rows]}
-        except errors.AwsError as error:
-            raise FunctionFailed(f"get_registry_data: {error.message}") from None
-        raise FunctionFailed(f"get_registry_data knows DescribeThing and ListThingGroupsForThing, not {api}")
 
     def get_dynamodb(self, table: str, keys: Mapping[str, Any], role_arn: str) -> Any:
         client = self._client("get_dynamodb", "dynamodb", role_arn)

@@ -7,8 +7,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-import orjson
-
 from iot.core import errors
 from iot.core.arn import Scope
 from iot.core.message import Message
@@ -17,14 +15,14 @@ from iot.core.sql import (
     Environment,
     FunctionFailed,
     Input,
-    NoPorts,
     RuleError,
     Run,
     Statement,
     compile_statement,
 )
 from iot.core.sql.values import to_json
-from iot.services import shadows
+from iot.core.topic import RULES_PREFIX
+from iot.services.rule_ports import OurPorts
 
 MAXIMUM_TEXT = 32 * 1024
 
@@ -67,19 +65,6 @@ class Trial:
     templates: tuple[Rendered, ...] = ()
 
 
-class _Ports(NoPorts):
-    """Of the services that functions ask, shadows are answered here; the others would act outside."""
-
-    def __init__(self, scope: Scope) -> None:
-        self._scope = scope
-
-    def get_thing_shadow(self, thing_name: str, shadow_name: str) -> Any:
-        try:
-            return orjson.loads(shadows.get_thing_shadow(self._scope, thing_name=thing_name, shadow_name=shadow_name))
-        except errors.AwsError as error:
-            raise FunctionFailed(f"get_thing_shadow: {error.message}") from None
-
-
 def try_rule(scope: Scope, *, sql: str, version: str, message: Message, templates: Sequence[str] = ()) -> Trial:
     """Evaluate a statement for a message, and an action's templates for the result; nothing is sent anywhere."""
     try:
@@ -87,17 +72,17 @@ def try_rule(scope: Scope, *, sql: str, version: str, message: Message, template
     except errors.SqlParseException as error:
         line, column = (int(str(error.members.get(name, 1))) for name in ("line", "column"))
         return Trial(fault=error.message, line=line, column=column)
-    source = Input(message)
+    source = _input(message)
     environment = Environment(
         clock=lambda: int(time.time() * 1000),
         uuid=lambda: str(uuid.uuid4()),
         random=random.random,
         account=scope.account,
-        ports=_Ports(scope),
+        ports=OurPorts(scope),
     )
     known = Trial(
         topic_filter=statement.topic_filter,
-        topic_matches=statement.topic_filter is None or statement.matches(message.topic),
+        topic_matches=source.topic != message.topic or statement.matches(message.topic),
         payload_is_json=source.payload is not UNDEFINED,
     )
     try:
@@ -112,6 +97,13 @@ def try_rule(scope: Scope, *, sql: str, version: str, message: Message, template
     return replace(
         known, comparisons=comparisons, passed=True, output=output, output_is_json=is_json, templates=rendered
     )
+
+
+def _input(message: Message) -> Input:
+    """Answer a message as rules see it: by Basic Ingest the topic is what follows the rule's name."""
+    if message.topic.startswith(RULES_PREFIX):
+        return Input(message, message.topic[len(RULES_PREFIX) :].partition("/")[2])
+    return Input(message)
 
 
 def _comparisons(sql: str, statement: Statement, source: Input, environment: Environment) -> tuple[Comparison, ...]:

@@ -43,7 +43,12 @@ def environment(ports: Any = None) -> Environment:
 
 
 def message(
-    payload: Any, topic: str = "dt/a/x", *, qos: int = 1, sender: Sender | None = SENDER, properties: Properties = NO_PROPERTIES
+    payload: Any,
+    topic: str = "dt/a/x",
+    *,
+    qos: int = 1,
+    sender: Sender | None = SENDER,
+    properties: Properties = NO_PROPERTIES,
 ) -> Message:
     body = payload if isinstance(payload, bytes) else orjson.dumps(payload)
     return Message(topic, body, qos, False, properties, sender)

@@ -183,7 +183,10 @@ class Bridge:
     async def _keep_up(self) -> None:
         while True:
             await asyncio.sleep(UPKEEP_SECONDS)
-            await call(upkeep.advance, self._scope)
+            try:
+                await call(upkeep.advance, self._scope)
+            except Exception:
+                log.exception("The upkeep of jobs and the index has failed")
 
     async def _flush_once(self) -> None:
         for rule in self._runner.rules.values():

@@ -9,7 +9,7 @@ from tests.rules.running import ROLE, carry_out, message, requests
 
 @pytest.fixture
 def table(aws: Any, request: pytest.FixtureRequest) -> str:
-    name = request.node.name[:60].replace("[", "-").replace("]", "")
+    name = str(request.node.name)[:60].replace("[", "-").replace("]", "")
     aws("dynamodb").create_table(
         TableName=name,
         KeySchema=[{"AttributeName": "device", "KeyType": "HASH"}, {"AttributeName": "at", "KeyType": "RANGE"}],

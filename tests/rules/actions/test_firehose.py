@@ -9,7 +9,7 @@ from tests.rules.running import ROLE, carry_out, message, requests
 @pytest.fixture
 def stream(aws: Any, request: pytest.FixtureRequest) -> str:
     """A delivery stream into a bucket, both named after the test."""
-    name = request.node.name.replace("_", "-")[:50].strip("-")
+    name = str(request.node.name).replace("_", "-")[:50].strip("-")
     aws("s3").create_bucket(Bucket=name)
     aws("firehose").create_delivery_stream(
         DeliveryStreamName=name,

@@ -7,8 +7,10 @@ from iot.rules.action import ActionError, Failed, actions
 from iot.rules.targets import Targets
 from tests.rules.running import ROLE, Posts, message, requests
 
+DEVICE = Sender("d", "p", "192.0.2.1")
 
-def made(of: Any, sender: Sender | None = Sender("d", "p", "192.0.2.1"), **more: Any) -> list[dict[str, Any]]:
+
+def made(of: Any, sender: Sender | None = DEVICE, **more: Any) -> list[dict[str, Any]]:
     return requests({"republish": {"topic": "out/${topic(2)}", "roleArn": ROLE, **more}}, message(of, sender=sender))
 
 
@@ -52,7 +54,9 @@ def test_headers_are_rendered(targets: Targets, posts: Posts) -> None:
     assert posts.messages[0].properties == wanted
 
 
-@pytest.mark.parametrize("headers", [{"correlationData": "?"}, {"messageExpiry": "soon"}, {"payloadFormatIndicator": "X"}])
+@pytest.mark.parametrize(
+    "headers", [{"correlationData": "?"}, {"messageExpiry": "soon"}, {"payloadFormatIndicator": "X"}]
+)
 def test_a_header_that_cannot_be_used_is_refused(targets: Targets, headers: dict[str, str]) -> None:
     with pytest.raises(ActionError, match="header"):
         post(targets, made({"t": 1}, headers=headers))
