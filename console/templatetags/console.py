@@ -152,9 +152,10 @@ def diff(before: Any, after: Any, before_name: str = "", after_name: str = "") -
 def compare(before: list[str], after: list[str]) -> Iterator[tuple[str, str, str]]:
     """Answer (kind, sign, line), three lines of context around each change."""
     signs = {"+": "added", "-": "removed", " ": "same"}
-    for line in list(difflib.unified_diff(before, after, lineterm="", n=3))[2:]:
+    for index, line in enumerate(list(difflib.unified_diff(before, after, lineterm="", n=3))[2:]):
         if line.startswith("@@"):
-            yield "skip", " ", "⋯"
+            if index:
+                yield "skip", " ", "⋯"
         else:
             yield signs[line[0]], line[0], line[1:]
 

@@ -60,7 +60,7 @@ def authority(request: ConsoleRequest) -> HttpResponse:
 
 def numbers() -> dict[str, Any]:
     now = int(time.time())
-    start = now - HOUR
+    start = (now - HOUR) // MINUTE * MINUTE + MINUTE
     series = {
         name: metrics.series(settings.SCOPE, name, start)
         for name in (

@@ -21,7 +21,7 @@ from console.views.thing import head
 from iot.core import errors
 from iot.core.shadow import document as documents
 from iot.core.shadow.document import Document
-from iot.services import shadows
+from iot.services import shadow_history, shadows
 
 EMPTY = Document()
 
@@ -57,7 +57,8 @@ def shadow_preview(request: ConsoleRequest, name: str, shadow: str = "") -> Http
         context["payload"] = make_request(request.POST)
     except forms.ValidationError as error:
         context["fault"] = " ".join(error.messages)
-        status = 422
+        # As somebody types, an unfinished text is no error.
+        status = 200 if request.htmx else 422
     return show(request, "things/shadow", context, part="request", status=status)
 
 
@@ -69,7 +70,11 @@ def shadow_send(request: ConsoleRequest, name: str, shadow: str = "") -> HttpRes
     try:
         with changing(request, "UpdateThingShadow", resource):
             answer = shadows.update_thing_shadow(
-                settings.SCOPE, thing_name=name, shadow_name=shadow, payload=payload.encode()
+                settings.SCOPE,
+                thing_name=name,
+                shadow_name=shadow,
+                payload=payload.encode(),
+                actor=request.user.username,
             )
     except errors.ConflictException:
         return _conflict(request, name, shadow, payload)
@@ -91,9 +96,26 @@ def shadow_create(request: ConsoleRequest, name: str) -> HttpResponse:
         return show(request, "things/shadow", context, status=422)
     with changing(request, "UpdateThingShadow", f"{name}/{shadow}"):
         shadows.update_thing_shadow(
-            settings.SCOPE, thing_name=name, shadow_name=shadow, payload=b'{"state":{"desired":{}}}'
+            settings.SCOPE,
+            thing_name=name,
+            shadow_name=shadow,
+            payload=b'{"state":{"desired":{}}}',
+            actor=request.user.username,
         )
     return HttpResponseRedirect(_url(name, shadow))
+
+
+@page("GET")
+def shadow_past(request: ConsoleRequest, name: str, shadow: str = "") -> HttpResponse:
+    """The versions that are kept, the difference of two, and the request that wishes one back."""
+    context = _context(request, name, shadow)
+    versions = shadow_history.versions(settings.SCOPE, thing_name=name, shadow_name=shadow)
+    chosen = _version(versions, request.GET.get("version", ""))
+    context |= {"versions": versions, "chosen": chosen, "other": _version(versions, request.GET.get("with", ""))}
+    if chosen is not None and "restore" in request.GET:
+        state = json.loads(shadow_history.wish(chosen, context["document"]))["state"]
+        context["payload"] = request_text(state, context["document"].version)
+    return show(request, "things/history", context)
 
 
 @page("GET", "POST")
@@ -127,6 +149,7 @@ def _context(request: ConsoleRequest, name: str, shadow: str) -> dict[str, Any]:
         "here": _url(name, shadow),
         "preview_url": _url(name, shadow, "shadow_preview"),
         "send_url": _url(name, shadow, "shadow_send"),
+        "history_url": _url(name, shadow, "shadow_history"),
         "delete_url": _url(name, shadow, "shadow_delete"),
         "prefix": shadows.topic_prefix(name, shadow),
         "document_text": json.dumps(
@@ -153,6 +176,10 @@ def _conflict(request: ConsoleRequest, name: str, shadow: str, payload: str) -> 
     return show(request, "things/conflict", context, status=422)
 
 
+def _version(versions: list[shadow_history.Version], number: str) -> shadow_history.Version | None:
+    return next((one for one in versions if str(one.version) == number), None)
+
+
 def _path(text: str) -> tuple[str, ...]:
     try:
         found = parse_json(text)
@@ -172,6 +199,8 @@ urlpatterns = [
     path("things/<str:name>/shadow-send/", shadow_send, name="shadow_send"),
     path("things/<str:name>/shadow-create/", shadow_create, name="shadow_create"),
     path("things/<str:name>/shadow-delete/", shadow_delete, name="shadow_delete"),
+    path("things/<str:name>/shadow-history/", shadow_past, name="shadow_history"),
+    path("things/<str:name>/shadow/<str:shadow>/history/", shadow_past, name="shadow_history_named"),
     path("things/<str:name>/shadow/<str:shadow>/", thing_shadow, name="thing_shadow_named"),
     path("things/<str:name>/shadow/<str:shadow>/preview/", shadow_preview, name="shadow_preview_named"),
     path("things/<str:name>/shadow/<str:shadow>/send/", shadow_send, name="shadow_send_named"),

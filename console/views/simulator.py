@@ -32,7 +32,7 @@ def simulator(request: ConsoleRequest) -> HttpResponse:
             context["commands"] = commands(request, *_command(form.cleaned_data, context["result"]))
         except errors.AwsError as error:
             form.add_error(None, error.message)
-    if form.errors:
+    if form.errors and not request.htmx:
         status = 422
     if not request.htmx:
         rows, _following = thing_lists.list_things(settings.SCOPE, thing_lists.Filters(), limit=SUGGESTED)

@@ -1,0 +1,46 @@
+"""A browser without windows: Django's test client, logged in as somebody of a role."""
+
+from typing import Any
+
+from django.conf import settings
+from django.test import Client
+
+from iot.services import access, audit, certificates, pki, policies, things
+
+HTMX = {"HX-Request": "true"}
+
+
+def browser(role: str = "operator") -> Client:
+    """Log a new user of a role in."""
+    user = access.create_user(f"{role}-user", "a long password", role=role, account=settings.ACCOUNT_ID)
+    client = Client()
+    client.force_login(user)
+    return client
+
+
+def text(response: Any) -> str:
+    """Answer a page's text."""
+    return str(response.content.decode())
+
+
+def last_change() -> Any:
+    """Answer the newest row of the audit."""
+    return audit.entries(settings.SCOPE)[0]
+
+
+def make_thing(name: str, **attributes: str) -> Any:
+    return things.create_thing(settings.SCOPE, thing_name=name, attribute_payload={"attributes": attributes})
+
+
+def make_certificate(directory: Any) -> Any:
+    """Make an authority where there is none, and a certificate."""
+    if not (directory / "ca.pem").is_file():
+        pki.create_authority(directory)
+    row, _public, _private = certificates.create_keys_and_certificate(settings.SCOPE, set_as_active=True)
+    return row
+
+
+def make_policy(name: str, action: str = "iot:Publish", resource: str = "*", effect: str = "Allow") -> Any:
+    document = f'{{"Statement": [{{"Effect": "{effect}", "Action": "{action}", "Resource": "{resource}"}}]}}'
+    row, _version = policies.create_policy(settings.SCOPE, policy_name=name, policy_document=document)
+    return row
