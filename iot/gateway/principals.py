@@ -8,7 +8,7 @@ import asyncio
 import logging
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -54,13 +54,17 @@ class Principal:
 
 
 Changed = Callable[[str, Principal | None], None]
+Read = Callable[[Scope, list[str]], Awaitable[dict[str, PrincipalRecord]]]
 
 
 class Principals:
     """The principals of a scope; `on_change` hears of each with open connections that changed (None: it is gone)."""
 
-    def __init__(self, scope: Scope, is_live: Callable[[str], bool], on_change: Changed) -> None:
+    def __init__(
+        self, scope: Scope, is_live: Callable[[str], bool], on_change: Changed, read: Read | None = None
+    ) -> None:
         self._scope = scope
+        self._read = read or _read_rows
         self._is_live = is_live
         self._on_change = on_change
         self._held: OrderedDict[str, Principal] = OrderedDict()
@@ -152,7 +156,7 @@ class Principals:
     async def _load(self, part: list[str]) -> dict[str, Principal]:
         for _ in range(ATTEMPTS):
             changes = self._changes
-            records = await call(gateway_principals.load, self._scope, part)
+            records = await self._read(self._scope, part)
             if changes == self._changes:
                 break
         now = time.time()
@@ -163,6 +167,10 @@ class Principals:
         for certificate_id in list(self._held)[: max(0, len(self._held) - KEPT)]:
             if not self._is_live(certificate_id):
                 del self._held[certificate_id]
+
+
+async def _read_rows(scope: Scope, certificate_ids: list[str]) -> dict[str, PrincipalRecord]:
+    return await call(gateway_principals.load, scope, certificate_ids)
 
 
 def make_principal(record: PrincipalRecord) -> Principal:
