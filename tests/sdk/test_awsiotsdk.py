@@ -8,7 +8,14 @@ from typing import Any
 
 import pytest
 from awscrt import mqtt, mqtt5
-from awsiot import iotshadow, mqtt5_client_builder, mqtt_connection_builder
+from awscrt.mqtt_request_response import ClientOptions
+from awsiot import (
+    ServiceStreamOptions,
+    V2ServiceException,
+    iotshadow,
+    mqtt5_client_builder,
+    mqtt_connection_builder,
+)
 
 from tests.stack import Device, Stack
 
@@ -62,7 +69,7 @@ def test_mqtt_5_publishes_to_itself_with_properties(stack: Stack) -> None:
         ).result(SECONDS)
         assert granted.reason_codes == [mqtt5.SubackReasonCode.GRANTED_QOS_1]
         sent = mqtt5.PublishPacket(
-            topic,
+            topic=topic,
             qos=mqtt5.QoS.AT_LEAST_ONCE,
             payload=b"hello",
             content_type="text/plain",
@@ -83,18 +90,19 @@ def test_mqtt_5_is_told_when_it_may_not_publish(stack: Stack) -> None:
         "Statement": [{"Effect": "Allow", "Action": "iot:Connect", "Resource": "*"}],
     }
     with Mqtt5(stack, stack.device(name, document=document)) as one:
-        answer = one.client.publish(mqtt5.PublishPacket("a/b", qos=mqtt5.QoS.AT_LEAST_ONCE)).result(SECONDS)
+        answer = one.client.publish(mqtt5.PublishPacket(topic="a/b", qos=mqtt5.QoS.AT_LEAST_ONCE)).result(SECONDS)
         assert answer.puback.reason_code == mqtt5.PubackReasonCode.NOT_AUTHORIZED
 
 
 def test_the_shadow_client_updates_and_hears_of_the_delta(stack: Stack) -> None:
     device = stack.device()
     with Mqtt5(stack, device) as one:
-        shadows = iotshadow.IotShadowClientV2(one.client, _options())
+        options = ClientOptions(4, 2, operation_timeout_in_seconds=SECONDS)
+        shadows = iotshadow.IotShadowClientV2(one.client, options)
         heard: Future[Any] = Future()
         stream = shadows.create_shadow_delta_updated_stream(
             iotshadow.ShadowDeltaUpdatedSubscriptionRequest(thing_name=device.thing),
-            _stream(heard.set_result),
+            ServiceStreamOptions(incoming_event_listener=heard.set_result),
         )
         stream.open()
         state = iotshadow.ShadowState(desired={"led": "on"}, reported={"led": "off"})
@@ -105,24 +113,10 @@ def test_the_shadow_client_updates_and_hears_of_the_delta(stack: Stack) -> None:
         assert heard.result(SECONDS).state == {"led": "on"}
         found = shadows.get_shadow(iotshadow.GetShadowRequest(thing_name=device.thing)).result(SECONDS)
         assert found.state.delta == {"led": "on"}
-        with pytest.raises(iotshadow.V2ServiceException) as refused:
-            wrong = iotshadow.UpdateShadowRequest(thing_name=device.thing, state=state, version=77)
-            shadows.update_shadow(wrong).result(SECONDS)
+        late = shadows.update_shadow(iotshadow.UpdateShadowRequest(thing_name=device.thing, state=state, version=77))
+        with pytest.raises(V2ServiceException) as refused:
+            late.result(SECONDS)
         assert refused.value.modeled_error.code == 409
-
-
-def _options() -> Any:
-    from awscrt import mqtt_request_response
-
-    return mqtt_request_response.RequestResponseClientOptions(
-        max_request_response_subscriptions=4, max_streaming_subscriptions=2, operation_timeout_in_seconds=SECONDS
-    )
-
-
-def _stream(listener: Any) -> Any:
-    from awsiot import ServiceStreamOptions
-
-    return ServiceStreamOptions(incoming_event_listener=listener)
 
 
 @pytest.fixture

@@ -19,6 +19,7 @@ from iot.core.mqtt.packets import (
     Subscription,
     encode,
 )
+from iot.core.mqtt.properties import NO_PROPERTIES, Properties
 from iot.core.mqtt.reason_codes import ReasonCode
 from iot.core.mqtt.wire import read_length
 
@@ -33,14 +34,17 @@ class Refused(Exception):
 
 
 class Device(asyncio.Protocol):
-    """One connection. `on_publish` is called with each message, which is acknowledged when it returns."""
+    """One connection. `on_publish` is called with each message, which is acknowledged when it returns.
 
-    def __init__(self, client_id: str, on_publish: Receive | None = None, *, clean_start: bool = True) -> None:
+    With a `session_expiry` (seconds) the session outlives the connection, and the next one goes on with it.
+    """
+
+    def __init__(self, client_id: str, on_publish: Receive | None = None, *, session_expiry: int = 0) -> None:
         self.client_id = client_id
         self.ended = asyncio.Event()
         self.reason = ""
         self._on_publish = on_publish
-        self._clean_start = clean_start
+        self._session_expiry = session_expiry
         self._transport: asyncio.Transport | None = None
         self._buffer = b""
         self._packet_id = 0
@@ -55,8 +59,9 @@ class Device(asyncio.Protocol):
             await loop.create_connection(
                 lambda: self, host, port, ssl=context, server_hostname=name if context is not None else None
             )
-            packet = Connect(self.client_id, clean_start=self._clean_start, keep_alive=KEEP_ALIVE)
-            self._write(packet)
+            expiry = self._session_expiry
+            properties = Properties(session_expiry_interval=expiry) if expiry else NO_PROPERTIES
+            self._write(Connect(self.client_id, clean_start=not expiry, keep_alive=KEEP_ALIVE, properties=properties))
             answer = await self._connected
         if answer.reason_code:
             raise Refused(f"CONNACK {_name(answer.reason_code)}")
