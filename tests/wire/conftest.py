@@ -62,11 +62,11 @@ def strict_port(stack: Stack) -> Iterator[int]:
     }
     command = [sys.executable, str(ROOT / "manage.py"), "gateway"]
     process = subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True)
-    try:
-        assert process.stdout is not None
-        assert next((line for line in process.stdout if line.startswith("ready")), None)
-        yield mqtt
-    finally:
-        process.terminate()
-        process.wait(10)
-        process.stdout.close()
+    assert process.stdout is not None
+    with process.stdout as lines:
+        try:
+            assert next((line for line in lines if line.startswith("ready")), None)
+            yield mqtt
+        finally:
+            process.terminate()
+            process.wait(10)

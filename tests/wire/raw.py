@@ -4,10 +4,11 @@ import itertools
 import socket
 import ssl
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 from iot.core.mqtt.decoding import decode
 from iot.core.mqtt.packets import (
+    MQTT_3,
     MQTT_5,
     ConnAck,
     Connect,
@@ -19,10 +20,16 @@ from iot.core.mqtt.packets import (
     Subscription,
     encode,
 )
+from iot.core.mqtt.properties import Properties
 from iot.core.mqtt.wire import read_length
 from tests.stack import Device
 
 SECONDS = 10.0
+# What a CONNECT says that wants its session kept, by version.
+KEPT: dict[int, dict[str, Any]] = {
+    MQTT_3: {"clean_start": False},
+    MQTT_5: {"clean_start": False, "properties": Properties(session_expiry_interval=60)},
+}
 _numbers = itertools.count(1)
 
 

@@ -6,8 +6,7 @@ from iot.core.mqtt.packets import Disconnect
 from iot.core.mqtt.properties import Properties
 
 from .conftest import Dial
-
-KEPT = {4: {"clean_start": False}, 5: {"clean_start": False, "properties": Properties(session_expiry_interval=60)}}
+from .raw import KEPT
 
 
 @pytest.mark.parametrize("version", [4, 5])

@@ -31,22 +31,3 @@ def test_a_subscriber_that_does_not_read_costs_at_most_eight_megabytes(stack: St
         sender.expect(*(PubAck(number) for number in range(start, start + 50)))
         assert probe.ask(PingReq()) == PingResp()
     assert resident(stack) - before < 8 * MEGABYTE
-
-
-def test_a_device_that_reads_none_of_its_refusals_is_not_read_any_more(stack: Stack, dial: Dial) -> None:
-    deaf, probe = dial(), dial()
-    deaf.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
-    deaf.connect()
-    probe.connect()
-    refused = b"".join(b"\x32\x07\0\2$x\0\1\0" for _ in range(4000))
-    deaf.socket.settimeout(1)
-    before = resident(stack)
-    import time; t=time.time(); n=0
-    try:
-        for _ in range(400):
-            deaf.send(refused); n+=1
-    except (TimeoutError, ConnectionError) as e:
-        print(repr(e))
-    print(n, time.time()-t, (resident(stack)-before)/1e6)
-    assert probe.ask(PingReq()) == PingResp()
-    assert resident(stack) - before < 8 * MEGABYTE
