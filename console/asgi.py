@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Awaitable, Callable
+from importlib import import_module
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -42,4 +43,15 @@ def comes_from_us(headers: dict[bytes, bytes]) -> bool:
     return urlsplit(origin).netloc.lower() == host.lower() or origin in settings.CSRF_TRUSTED_ORIGINS
 
 
-application = ProtocolTypeRouter({"http": Handler(), "websocket": same_origin(AuthMiddlewareStack(URLRouter(routes)))})
+pages = Handler()
+# By dotted path, as in console/urls.py: the console and the API stay strangers.
+api = import_module("iot.api.asgi")
+
+
+async def by_path(scope: dict[str, Any], receive: Any, send: Any) -> None:
+    """The API answers for itself, without sessions, cookies or middlewares; everything else is a page."""
+    answering: Application = api.application if api.matches(scope["path"]) else pages
+    await answering(scope, receive, send)
+
+
+application = ProtocolTypeRouter({"http": by_path, "websocket": same_origin(AuthMiddlewareStack(URLRouter(routes)))})

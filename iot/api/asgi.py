@@ -13,7 +13,7 @@ from django.core.handlers.asgi import ASGIRequest
 from django.db import connection
 from django.http import HttpRequest, HttpResponse
 
-from iot.api import errors, registry, router
+from iot.api import registry, router
 from iot.api.lanes import Lane, in_pool, run_each, run_together
 from iot.api.model import SERVICES, Operation
 from iot.api.views import ALL_SERVICES, MAXIMUM_BODY, ApiView, too_large, view
@@ -23,7 +23,8 @@ Receive = Callable[[], Awaitable[dict[str, Any]]]
 Send = Callable[[dict[str, Any]], Awaitable[None]]
 
 _READS: Lane[HttpResponse] = Lane("api-reads", run_each)
-_WRITES: Lane[HttpResponse] = Lane("api-writes", lambda works: run_together(works, _failed))
+_WRITES: Lane[HttpResponse] = Lane("api-writes", run_together)
+SHORT_READS = ("Describe", "Get")
 
 
 async def application(scope: Scope, receive: Receive, send: Send) -> None:
@@ -32,16 +33,15 @@ async def application(scope: Scope, receive: Receive, send: Send) -> None:
     if body is None:
         return
     if len(body) > MAXIMUM_BODY:
-        status, headers, content = errors.render(too_large(), None)
-        await _send(send, HttpResponse(content, status=status, headers=headers))
+        await _send(send, ApiView().refuse(too_large()))
         return
-    operation = await _peek(scope)
+    operation = _peek(scope)
     work = partial(respond, scope, body)
     if connection.vendor != "sqlite" or operation is None or registry.is_slow(operation.service, operation.name):
         response = await in_pool(work)
     elif registry.is_grouped(operation.service, operation.name):
         response = await _WRITES.submit(partial(prepare, scope, body))
-    elif operation.method in ("GET", "HEAD"):
+    elif operation.method == "GET" and operation.name.startswith(SHORT_READS):
         response = await _READS.submit(work)
     else:
         response = await in_pool(work)
@@ -67,7 +67,7 @@ def _request(scope: Scope, body: bytes) -> HttpRequest:
     return request
 
 
-async def _peek(scope: Scope) -> Operation | None:
+def _peek(scope: Scope) -> Operation | None:
     """Find the operation that a request is for before anything is checked, to choose its lane."""
     path = scope.get("raw_path") or scope["path"].encode()
     _, _, below = path.decode("latin-1").partition("?")[0].partition("/api/")
@@ -85,10 +85,6 @@ def _services(scope: Scope) -> tuple[str, ...]:
             service = SERVICES.get(parts[-2]) if len(parts) > 2 else None
             return (service,) if service else ALL_SERVICES
     return ALL_SERVICES
-
-
-def _failed(response: HttpResponse) -> bool:
-    return response.status_code >= 500
 
 
 async def _body(receive: Receive) -> bytes | None:

@@ -83,7 +83,10 @@ def by_signature(request: Any) -> Authenticated:
 
 def headers_of(request: Any) -> dict[str, str]:
     """Answer a request's headers by their names in lower case."""
-    found = {
+    known: dict[str, str] | None = request.__dict__.get("_lowered")
+    if known is not None:
+        return known
+    found = request._lowered = {
         name[5:].replace("_", "-").lower(): value for name, value in request.META.items() if name.startswith("HTTP_")
     }
     for name in ("CONTENT_TYPE", "CONTENT_LENGTH"):

@@ -1,9 +1,9 @@
 """Threads that serve requests, and the order in which they do.
 
 On SQLite one writer at a time holds the database, and a commit waits for the disk. So quick writes that wait at the
-same moment share one transaction, each within its own savepoint, and are answered after its commit: what costs a
-commit each when they come one by one costs one for all of them under load. Reads have a thread of their own; what
-computes long or calls out has a pool. On PostgreSQL, where writers do not wait for each other, all share the pool.
+same moment share one transaction and are answered after its commit: what costs a commit each when they come one by
+one costs one for all of them under load. Short reads have a thread of their own; what computes long or calls out has a
+pool. On PostgreSQL, where writers do not wait for each other, all share the pool.
 """
 
 import asyncio
@@ -14,7 +14,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Generic, TypeVar
 
-from django.db import close_old_connections, connection, transaction
+from django.db import close_old_connections, transaction
 
 log = logging.getLogger(__name__)
 
@@ -66,35 +66,26 @@ def run_each(works: list[Work[R]]) -> list[R | Exception]:
     return [_attempt(work) for work in works]
 
 
-def run_together(works: list[Work[R | Work[R]]], failed: Callable[[R], bool]) -> list[R | Exception]:
-    """Do works in one transaction; one that has `failed` leaves nothing behind.
+def run_together(works: list[Work[R | Work[R]]]) -> list[R | Exception]:
+    """Do works in one transaction.
 
-    A work first prepares itself outside of the transaction: it answers at once, or what is left to do within. Where
-    the transaction cannot be committed, all that were in it answer that error.
+    A work first prepares itself outside of the transaction: it answers at once, or what is left to do within. What is
+    left to do must undo itself where it fails (services do, by a savepoint). Where the transaction cannot be
+    committed, all that were in it answer that error.
     """
     close_old_connections()
     outcomes: list[R | Exception | Work[R]] = [_attempt(work) for work in works]
     waiting = [index for index, outcome in enumerate(outcomes) if callable(outcome)]
-    try:
-        with transaction.atomic():
-            done = [(index, _apart(outcomes[index], failed)) for index in waiting]  # type: ignore[arg-type]  # chosen above
-    except Exception as error:
-        log.exception("%d writes that shared a transaction are lost and answered as failed", len(waiting))
-        done = [(index, error) for index in waiting]
-    for index, outcome in done:
-        outcomes[index] = outcome
+    if waiting:
+        try:
+            with transaction.atomic():
+                done = [(index, _attempt(outcomes[index])) for index in waiting]  # type: ignore[arg-type]  # chosen above
+        except Exception as error:
+            log.exception("%d writes that shared a transaction are lost and answered as failed", len(waiting))
+            done = [(index, error) for index in waiting]
+        for index, outcome in done:
+            outcomes[index] = outcome
     return outcomes  # type: ignore[return-value]  # what was callable has been called
-
-
-def _apart(work: Work[R], failed: Callable[[R], bool]) -> R | Exception:
-    savepoint = transaction.savepoint()
-    outcome = _attempt(work)
-    if isinstance(outcome, Exception) or failed(outcome):
-        transaction.savepoint_rollback(savepoint)
-        connection.needs_rollback = False
-    else:
-        transaction.savepoint_commit(savepoint)
-    return outcome
 
 
 def _attempt(work: Work[R]) -> R | Exception:

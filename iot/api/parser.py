@@ -121,6 +121,13 @@ def _scalar(shape: Any, text: str, name: str) -> Any:
         if text.lower() not in ("true", "false"):
             raise errors.InvalidRequestException(f"{name} must be true or false, not '{text}'")
         return text.lower() == "true"
+    return _without_nul(text, name)
+
+
+def _without_nul(text: str, name: str) -> str:
+    """No database keeps the character NUL, and no name of AWS's has one."""
+    if "\0" in text:
+        raise errors.InvalidRequestException(f"{name} cannot contain the character NUL")
     return text
 
 
@@ -157,7 +164,7 @@ def _structured(shape: Any, value: Any, name: str) -> Any:
         return {key: _structured(shape.value, item, name) for key, item in value.items()}
     if kind == "list":
         return [_structured(shape.member, item, name) for item in value]
-    return value
+    return _without_nul(value, name) if kind == "string" else value
 
 
 def _timestamp(value: Any) -> datetime:

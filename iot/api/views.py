@@ -44,8 +44,11 @@ class ApiView(APIView):
 
     operation: Operation | None = None
     labels: dict[str, str]
-    request_id = ""
     is_head = False
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.request_id = str(uuid.uuid4())
 
     def dispatch(self, request: Any, *args: Any, **kwargs: Any) -> HttpResponse:
         prepared = self.prepare(request)
@@ -53,14 +56,13 @@ class ApiView(APIView):
 
     def prepare(self, request: Any) -> Prepared | HttpResponse:
         """Answer the handler of a request with its caller and parameters, or the refusal of it."""
-        self.request_id = str(uuid.uuid4())
         self.is_head = request.method == "HEAD"
         try:
             if len(request.body) > MAXIMUM_BODY:
                 raise too_large()
             return self._prepare(self.initialize_request(request))
         except Exception as error:
-            return self._refuse(error)
+            return self.refuse(error)
 
     def execute(self, handler: Handler, caller: Caller, parameters: dict[str, Any]) -> HttpResponse:
         """Carry out a prepared call, write its row of the audit, and answer."""
@@ -75,7 +77,7 @@ class ApiView(APIView):
                 self._audit(caller, outcome)
             return self._respond(*serializer.serialize(self._known, answer))
         except Exception as error:
-            return self._refuse(error)
+            return self.refuse(error)
 
     def _prepare(self, request: Any) -> Prepared:
         who: Authenticated = request.user
@@ -120,7 +122,8 @@ class ApiView(APIView):
             request_id=caller.request_id,
         )
 
-    def _refuse(self, error: Exception) -> HttpResponse:
+    def refuse(self, error: Exception) -> HttpResponse:
+        """Answer an error."""
         if isinstance(error, RequestDataTooBig):
             error = too_large()
         if not isinstance(error, AwsError):

@@ -7,11 +7,13 @@ give and take what the ORM does, and run on whatever database the connection is 
 
 import threading
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Generic, TypeVar
 
-from django.db import connection
-from django.db.models import Model, QuerySet
+from django.db import DEFAULT_DB_ALIAS, connection, connections
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.models import BooleanField, CharField, Field, FloatField, IntegerField, Model, QuerySet, TextField
 from django.db.models.query import get_related_populators
 
 M = TypeVar("M", bound=Model)
@@ -79,9 +81,10 @@ def insert(model: type[Model], returning: str = "", /, **values: Any) -> Any:
 
     Nothing is filled in: `auto_now` fields and defaults must be given.
     """
-    sql = _insert(model, tuple(values), returning, connection.vendor)
-    with connection.cursor() as cursor:
-        cursor.execute(sql, _prepared(model, values))
+    database = connections[DEFAULT_DB_ALIAS]
+    statement = _insert(model, tuple(values), returning, database.vendor)
+    with database.cursor() as cursor:
+        cursor.execute(statement.sql, statement.values(values, database))
         if not returning:
             return cursor.rowcount == 1
         row = cursor.fetchone()
@@ -92,70 +95,92 @@ def insert_many(model: type[Model], rows: Sequence[Mapping[str, Any]]) -> int:
     """Insert rows of the same fields, but those whose unique key is taken; answers how many went in."""
     if not rows:
         return 0
-    with connection.cursor() as cursor:
-        cursor.executemany(
-            _insert(model, tuple(rows[0]), "", connection.vendor), [_prepared(model, row) for row in rows]
-        )
+    database = connections[DEFAULT_DB_ALIAS]
+    statement = _insert(model, tuple(rows[0]), "", database.vendor)
+    with database.cursor() as cursor:
+        cursor.executemany(statement.sql, [statement.values(row, database) for row in rows])
         return int(cursor.rowcount)
 
 
-def upsert_many(model: type[Model], key: Sequence[str], rows: Sequence[Mapping[str, Any]]) -> None:
+def upsert_many(model: type[Model], key: tuple[str, ...], rows: Sequence[Mapping[str, Any]]) -> None:
     """Insert rows of the same fields, or set the fields of those that have the unique key already."""
     if not rows:
         return
-    names = tuple(rows[0])
-    changed = ", ".join(f"{column} = EXCLUDED.{column}" for column in _each(model, [n for n in names if n not in key]))
-    plain = _insert(model, names, "", connection.vendor).removesuffix("DO NOTHING")
-    sql = plain.removesuffix("ON CONFLICT ") + f"ON CONFLICT ({', '.join(_each(model, key))}) DO UPDATE SET {changed}"
-    with connection.cursor() as cursor:
-        cursor.executemany(sql, [_prepared(model, row) for row in rows])
+    database = connections[DEFAULT_DB_ALIAS]
+    statement = _upsert(model, key, tuple(rows[0]), database.vendor)
+    with database.cursor() as cursor:
+        cursor.executemany(statement.sql, [statement.values(row, database) for row in rows])
 
 
 def update_many(model: type[Model], rows: Sequence[tuple[Mapping[str, Any], Mapping[str, Any]]]) -> None:
     """Set the same fields of many rows, each found by its key."""
     if not rows:
         return
+    database = connections[DEFAULT_DB_ALIAS]
     key, values = rows[0]
-    sql = _update(model, tuple(key), tuple(values), connection.vendor)
-    with connection.cursor() as cursor:
-        cursor.executemany(sql, [_prepared(model, new) + _prepared(model, old) for old, new in rows])
+    statement = _update(model, tuple(values), tuple(key), database.vendor)
+    with database.cursor() as cursor:
+        cursor.executemany(statement.sql, [statement.values({**new, **old}, database) for old, new in rows])
 
 
-def update(model: type[Model], key: Mapping[str, Any], **values: Any) -> int:
-    """Set fields of the rows that have these values; answers how many."""
-    sql = _update(model, tuple(key), tuple(values), connection.vendor)
-    with connection.cursor() as cursor:
-        cursor.execute(sql, _prepared(model, values) + _prepared(model, key))
-        return int(cursor.rowcount)
+@dataclass(frozen=True, slots=True)
+class _Written:
+    """A statement that writes: its SQL, and what makes each value one of the database, None for plain ones."""
+
+    sql: str
+    savers: tuple[Callable[..., Any] | None, ...]
+
+    def values(self, given: Mapping[str, Any], database: BaseDatabaseWrapper) -> list[Any]:
+        return [
+            value if save is None else save(value, database)
+            for save, value in zip(self.savers, given.values(), strict=True)
+        ]
 
 
-def _prepared(model: type[Model], values: Mapping[str, Any]) -> list[Any]:
-    return [
-        model._meta.get_field(name).get_db_prep_save(value, connection)  # type: ignore[union-attr]  # never a relation back
-        for name, value in values.items()
-    ]
-
-
-@lru_cache(maxsize=256)
-def _insert(model: type[Model], names: tuple[str, ...], returning: str, vendor: str) -> str:
-    table, columns, places = _quoted(model._meta.db_table), _columns(model, names, ", "), ", ".join(["%s"] * len(names))
-    tail = f" RETURNING {_columns(model, (returning,), '')}" if returning else ""
-    return f"INSERT INTO {table} ({columns}) VALUES ({places}) ON CONFLICT DO NOTHING{tail}"
+_PLAIN = (BooleanField, CharField, FloatField, IntegerField, TextField)
 
 
 @lru_cache(maxsize=256)
-def _update(model: type[Model], key: tuple[str, ...], names: tuple[str, ...], vendor: str) -> str:
-    sets, wanted = _columns(model, names, " = %s, "), _columns(model, key, " = %s AND ")
-    return f"UPDATE {_quoted(model._meta.db_table)} SET {sets} = %s WHERE {wanted} = %s"
+def _insert(model: type[Model], names: tuple[str, ...], returning: str, vendor: str) -> _Written:
+    sql = f"{_into(model, names)} ON CONFLICT DO NOTHING"
+    return _Written(f"{sql} RETURNING {_column(model, returning)}" if returning else sql, _savers(model, names))
 
 
-def _each(model: type[Model], names: Sequence[str]) -> list[str]:
-    return [_columns(model, (name,), "") for name in names]
+@lru_cache(maxsize=256)
+def _upsert(model: type[Model], key: tuple[str, ...], names: tuple[str, ...], vendor: str) -> _Written:
+    columns = [_column(model, name) for name in names if name not in key]
+    changed = ", ".join(f"{column} = EXCLUDED.{column}" for column in columns)
+    unique = ", ".join(_column(model, name) for name in key)
+    return _Written(f"{_into(model, names)} ON CONFLICT ({unique}) DO UPDATE SET {changed}", _savers(model, names))
 
 
-def _columns(model: type[Model], names: tuple[str, ...], joint: str) -> str:
-    return joint.join(_quoted(str(model._meta.get_field(name).column)) for name in names)  # type: ignore[union-attr]  # never a relation back
+@lru_cache(maxsize=256)
+def _update(model: type[Model], names: tuple[str, ...], key: tuple[str, ...], vendor: str) -> _Written:
+    changed = ", ".join(f"{_column(model, name)} = %s" for name in names)
+    wanted = " AND ".join(f"{_column(model, name)} = %s" for name in key)
+    return _Written(f"UPDATE {_table(model)} SET {changed} WHERE {wanted}", _savers(model, names + key))
 
 
-def _quoted(name: str) -> str:
-    return connection.ops.quote_name(name)
+def _into(model: type[Model], names: tuple[str, ...]) -> str:
+    columns, places = ", ".join(_column(model, name) for name in names), ", ".join(["%s"] * len(names))
+    return f"INSERT INTO {_table(model)} ({columns}) VALUES ({places})"
+
+
+def _savers(model: type[Model], names: tuple[str, ...]) -> tuple[Callable[..., Any] | None, ...]:
+    fields = [_field(model, name) for name in names]
+    return tuple(None if isinstance(field, _PLAIN) else field.get_db_prep_save for field in fields)
+
+
+def _table(model: type[Model]) -> str:
+    return connection.ops.quote_name(model._meta.db_table)
+
+
+def _column(model: type[Model], name: str) -> str:
+    return connection.ops.quote_name(str(_field(model, name).column))
+
+
+def _field(model: type[Model], name: str) -> "Field[Any, Any]":
+    field = model._meta.get_field(name)
+    if not isinstance(field, Field):
+        raise TypeError(f"{name} is not a column of {model.__name__}")
+    return field

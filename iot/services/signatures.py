@@ -6,6 +6,7 @@ one that does. Source: "Authenticating Requests (AWS Signature Version 4)".
 
 import hashlib
 import hmac
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -18,6 +19,7 @@ ALGORITHM = "AWS4-HMAC-SHA256"
 SKEW = timedelta(minutes=5)
 MAXIMUM_EXPIRY = 604_800
 UNSIGNED = "UNSIGNED-PAYLOAD"
+_STAMP = re.compile(r"(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z", re.ASCII)
 _UNKNOWN_SECRET = "an access key that does not exist"
 
 
@@ -41,6 +43,7 @@ class Signed:
     date: str
     region: str
     service: str
+    stamp: str
     moment: datetime
     headers: tuple[str, ...]
     signature: str
@@ -125,17 +128,26 @@ def _signed(credential: str, stamp: str, headers: str, signature: str, *, presig
     parts = credential.split("/")
     if len(parts) < 5 or parts[-1] != "aws4_request":
         raise SignatureError("IncompleteSignatureException", f"Credential must have five parts: {credential}")
-    try:
-        moment = datetime.strptime(stamp, "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC)
-    except ValueError:
-        raise SignatureError("IncompleteSignatureException", f"Date must be in ISO 8601 basic form: {stamp}") from None
+    moment = _moment(stamp)
     names = tuple(name.lower() for name in headers.split(";"))
     if "host" not in names:
         raise SignatureError("InvalidSignatureException", "The header host must be signed")
     key_id, (date, region, service) = "/".join(parts[:-4]), parts[-4:-1]
     if not stamp.startswith(date):
         raise SignatureError("InvalidSignatureException", "Date in Credential scope does not match the request's date")
-    return Signed(key_id, date, region, service, moment, names, signature, presigned, expires)
+    return Signed(key_id, date, region, service, stamp, moment, names, signature, presigned, expires)
+
+
+@lru_cache(maxsize=256)
+def _moment(stamp: str) -> datetime:
+    match = _STAMP.fullmatch(stamp)
+    try:
+        if match is None:
+            raise ValueError(stamp)
+        year, month, day, hour, minute, second = map(int, match.groups())
+        return datetime(year, month, day, hour, minute, second, tzinfo=UTC)
+    except ValueError:
+        raise SignatureError("IncompleteSignatureException", f"Date must be in ISO 8601 basic form: {stamp}") from None
 
 
 def _check_time(signed: Signed, now: datetime) -> None:
@@ -172,9 +184,9 @@ def _signature(request: Request, signed: Signed, secret: str, *, double_encode: 
     )
     scope = f"{signed.date}/{signed.region}/{signed.service}/aws4_request"
     digest = hashlib.sha256(canonical.encode()).hexdigest()
-    text = f"{ALGORITHM}\n{signed.moment:%Y%m%dT%H%M%SZ}\n{scope}\n{digest}"
+    text = f"{ALGORITHM}\n{signed.stamp}\n{scope}\n{digest}"
     key = _signing_key(secret, signed.date, signed.region, signed.service)
-    return hmac.new(key, text.encode(), hashlib.sha256).hexdigest()
+    return hmac.digest(key, text.encode(), "sha256").hex()
 
 
 def _normalized(path: str) -> str:
@@ -207,5 +219,5 @@ def _canonical_query(query: str, service: str) -> str:
 def _signing_key(secret: str, date: str, region: str, service: str) -> bytes:
     key = f"AWS4{secret}".encode()
     for part in (date, region, service, "aws4_request"):
-        key = hmac.new(key, part.encode(), hashlib.sha256).digest()
+        key = hmac.digest(key, part.encode(), "sha256")
     return key

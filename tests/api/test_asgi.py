@@ -1,0 +1,152 @@
+"""The API as an ASGI application: lanes, shared commits, limits."""
+
+import asyncio
+from typing import Any
+
+import orjson
+import pytest
+from django.db import connection, transaction
+
+from iot.api import asgi, lanes, registry
+from iot.models import Thing
+from iot.services import access
+from tests.api import harness
+
+
+async def request(token: str, method: str, path: str, *parts: bytes) -> tuple[int, dict[str, str], Any]:
+    """Call the application as a server does."""
+    scope = {
+        "type": "http",
+        "method": method,
+        "path": path,
+        "raw_path": path.encode(),
+        "query_string": b"",
+        "headers": [(b"host", b"cloud.test"), (b"authorization", f"Bearer {token}".encode())],
+        "client": ("192.0.2.7", 5),
+        "scheme": "http",
+    }
+    waiting = [
+        {"type": "http.request", "body": part, "more_body": index < len(parts) - 1}
+        for index, part in enumerate(parts or (b"",))
+    ]
+    sent: list[dict[str, Any]] = []
+
+    async def receive() -> dict[str, Any]:
+        return waiting.pop(0)
+
+    async def send(message: dict[str, Any]) -> None:
+        sent.append(message)
+
+    await asgi.application(scope, receive, send)
+    start, body = sent
+    headers = {name.decode(): value.decode() for name, value in start["headers"]}
+    assert int(headers["content-length"]) == len(body["body"])
+    return start["status"], headers, orjson.loads(body["body"]) if body["body"] else None
+
+
+@pytest.fixture
+def token(transactional_db: None) -> str:
+    return access.create_bearer_token(harness.new_user(), account=harness.ACCOUNT, role="admin")[0]
+
+
+async def test_reads_writes_and_slow_calls_are_all_answered(token: str) -> None:
+    assert (await request(token, "POST", "/api/things/lamp", b'{"attributePayload":', b' {"attributes": {}}}'))[
+        0
+    ] == 200
+    assert (await request(token, "GET", "/api/things/lamp"))[2]["thingName"] == "lamp"
+    assert (await request(token, "GET", "/api/things"))[2]["things"][0]["thingName"] == "lamp"
+    assert (await request(token, "POST", "/api/keys-and-certificate"))[0] == 200
+    assert (await request(token, "POST", "/api/policies/p", b'{"policyDocument": "{}"}'))[0] == 200
+    assert (await request(token, "GET", "/api/nothing"))[0] == 404
+
+
+async def test_many_writers_at_once_get_their_own_answers(token: str) -> None:
+    names = [f"t{number % 40}" for number in range(80)] + ["not a name!"] * 5
+    bodies = [b'{"thingTypeName": "nobody"}' if number % 10 == 9 else b"{}" for number in range(85)]
+    answers = await asyncio.gather(
+        *(request(token, "POST", f"/api/things/{name}", body) for name, body in zip(names, bodies, strict=True))
+    )
+    statuses = [status for status, _, _ in answers]
+    assert statuses[:80] == [404 if number % 10 == 9 else 200 for number in range(80)]
+    assert statuses[80:] == [400] * 5
+    assert len({answer[1]["x-amzn-requestid"] for answer in answers}) == 85
+    assert await asyncio.to_thread(_names) == {
+        name for name, body in zip(names[:80], bodies, strict=False) if body == b"{}"
+    }
+
+
+def _names() -> set[str]:
+    try:
+        return set(Thing.objects.values_list("name", flat=True))
+    finally:
+        connection.close()
+
+
+async def test_a_body_is_read_no_further_than_its_limit(token: str) -> None:
+    parts = [b"x" * 700_000] * 5
+    status, headers, _ = await request(token, "POST", "/api/things/lamp", *parts)
+    assert (status, headers["x-amzn-errortype"]) == (413, "RequestEntityTooLargeException")
+    assert headers["x-amzn-requestid"]
+
+
+async def test_a_client_that_leaves_while_sending_is_forgotten() -> None:
+    async def receive() -> dict[str, Any]:
+        return {"type": "http.disconnect"}
+
+    async def send(message: dict[str, Any]) -> None:
+        raise AssertionError(message)
+
+    await asgi.application({"type": "http", "method": "POST", "path": "/api/things/x", "headers": []}, receive, send)
+
+
+def test_which_paths_are_the_apis(settings: Any) -> None:
+    assert asgi.matches("/api/things")
+    assert not asgi.matches("/things")
+    assert not asgi.matches("/api/openapi.json")
+    settings.URL_PREFIX = "cloud"
+    assert asgi.matches("/cloud/api/things")
+    assert not asgi.matches("/api/things")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_works_that_share_a_transaction_are_answered_after_its_commit() -> None:
+    inside: list[bool] = []
+
+    def write(name: str) -> str:
+        inside.append(connection.in_atomic_block)
+        Thing.objects.create(account="1", region="r", name=name)
+        return name
+
+    def fail() -> str:
+        with transaction.atomic():
+            Thing.objects.create(account="1", region="r", name="undone")
+            raise ValueError("no")
+
+    works: list[Any] = [lambda: lambda: write("a"), lambda: "at once", lambda: fail, lambda: lambda: write("b")]
+    outcomes = lanes.run_together(works)
+    assert outcomes[:2] == ["a", "at once"]
+    assert isinstance(outcomes[2], ValueError)
+    assert outcomes[3] == "b"
+    assert inside == [True, True]
+    assert set(Thing.objects.values_list("name", flat=True)) == {"a", "b"}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_commit_that_fails_is_answered_to_all_that_shared_it(caplog: pytest.LogCaptureFixture) -> None:
+    def write() -> str:
+        Thing.objects.create(account="1", region="r", name="a")
+        return "written"
+
+    def lose() -> str:
+        transaction.on_commit(lambda: (_ for _ in ()).throw(OSError("the disk is full")))
+        return "lost"
+
+    outcomes = lanes.run_together([lambda: write, lambda: lose])
+    assert [type(outcome) for outcome in outcomes] == [OSError, OSError]
+    assert "2 writes" in caplog.text
+
+
+def test_what_is_grouped_or_slow_is_served() -> None:
+    served = registry.served()
+    assert set(served) >= registry._GROUPED | registry._SLOW
+    assert not registry._GROUPED & registry._SLOW
