@@ -46,21 +46,26 @@ def free_port() -> int:
         return int(one.getsockname()[1])
 
 
-@pytest.fixture(scope="session")
-def broker_port(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
+def start_broker(port: int, file: Path) -> subprocess.Popen[bytes]:
+    """Start a broker and wait until it listens."""
     path = shutil.which("mosquitto", path="/usr/sbin:/usr/local/sbin:/opt/homebrew/sbin:/usr/bin")
     assert path is not None, "mosquitto is not installed"
-    port, file = free_port(), tmp_path_factory.mktemp("broker") / "mosquitto.conf"
     file.write_text(BROKER.format(port=port))
     process = subprocess.Popen([path, "-c", str(file)], stderr=subprocess.DEVNULL)
     deadline = time.monotonic() + 10
     while True:
         try:
             socket.create_connection(("127.0.0.1", port), 1).close()
-            break
+            return process
         except OSError:
             assert time.monotonic() < deadline, "mosquitto did not start"
             time.sleep(0.02)
+
+
+@pytest.fixture(scope="session")
+def broker_port(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
+    port = free_port()
+    process = start_broker(port, tmp_path_factory.mktemp("broker") / "mosquitto.conf")
     yield port
     process.terminate()
     process.wait()
