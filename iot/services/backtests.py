@@ -30,7 +30,7 @@ def backtest(
     topic_filter: str | None = None,
     limit: int = 100,
 ) -> list[Past]:
-    """Try a rule on the recorded messages of a filter; without one, of the statement's FROM. Raises SqlParseException."""
+    """Try a rule on the recorded messages of a filter, or else of its FROM. Raises SqlParseException."""
     wanted = topic_filter or compile_statement(sql, version).topic_filter or ""
     found = recorder.recent(scope, topic_filter=wanted, limit=min(limit, MOST_TRIALS))
     return [

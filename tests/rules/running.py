@@ -1,11 +1,14 @@
 """Rules in tests: built from a few words, fired for a message, their requests carried out at once."""
 
+import asyncio
 import itertools
+import time
 from collections.abc import Callable
-from typing import Any
+from typing import Any, cast
 
 import orjson
 
+from iot.bridge.client import Client, Delivery
 from iot.core.message import NO_PROPERTIES, Message, Properties, Sender
 from iot.core.sql import NEW_VERSION, Environment, Input, NoPorts
 from iot.rules.action import Failed, Fired, Request, actions
@@ -17,6 +20,7 @@ ACCOUNT = "123456789012"
 ROLE = f"arn:aws:iam::{ACCOUNT}:role/rules"
 TRACE = "00000000-0000-4000-8000-000000000001"
 SENDER = Sender("device-1", "a" * 64, "192.0.2.1")
+DEADLINE = 20.0
 _names = itertools.count()
 
 
@@ -82,3 +86,27 @@ def carry_out(targets: Targets, name: str, wanted: list[Request]) -> list[Failed
     assert send is not None
     results: Any = send(targets, wanted)
     return list(results)
+
+
+class Arrived:
+    """A delivery as the bridge's client hands it over, and whether it was acknowledged."""
+
+    def __init__(self, of: Message) -> None:
+        self.acknowledged = asyncio.Event()
+        self.delivery = Delivery(cast(Client, self), of, 1, 1)
+
+    def _finish(self, delivery: Delivery) -> None:
+        self.acknowledged.set()
+
+    async def wait(self) -> None:
+        """Wait until the message is acknowledged."""
+        async with asyncio.timeout(DEADLINE):
+            await self.acknowledged.wait()
+
+
+async def until(condition: Callable[[], Any], what: str = "a condition") -> None:
+    """Wait until a condition holds."""
+    deadline = time.monotonic() + DEADLINE
+    while not condition():
+        assert time.monotonic() < deadline, f"{what} does not come about"
+        await asyncio.sleep(0.01)
