@@ -22,8 +22,8 @@ Action = dict[str, Any]
 
 
 def topic_rules(scope: Scope, *, rule_disabled: bool | None = None) -> QuerySet[TopicRule]:
-    """Select rules, perhaps only those that are disabled or not."""
-    rows = TopicRule.objects.filter(account=scope.account, region=scope.region)
+    """Select rules in order of creation, perhaps only those that are disabled or not."""
+    rows = TopicRule.objects.filter(account=scope.account, region=scope.region).order_by("id")
     return rows if rule_disabled is None else rows.filter(disabled=rule_disabled)
 
 
