@@ -1,6 +1,5 @@
 """Job requests over MQTT. An answer goes to the connection that asked: without a subscription, and to nobody else."""
 
-import base64
 import time
 from collections.abc import Awaitable, Callable
 from typing import Any
@@ -11,8 +10,9 @@ from iot.bridge.batches import Batches
 from iot.bridge.client import Delivery
 from iot.core import errors
 from iot.core.arn import Scope
-from iot.core.message import Message, Sender
+from iot.core.message import Message
 from iot.core.topic import Reserved
+from iot.reserved.replies import to_sender
 from iot.services import job_executions
 from iot.services.call import call
 
@@ -70,15 +70,6 @@ def answer_request(scope: Scope, request: Reserved, message: Message) -> Message
     if isinstance(body.get("clientToken"), str):
         found["clientToken"] = body["clientToken"]
     return to_sender(f"{message.topic}/{outcome}", orjson.dumps(found), message.sender)
-
-
-def to_sender(topic: str, payload: bytes, sender: Sender | None) -> Message:
-    """Address a message to the connection that asked; without one, to whoever subscribes."""
-    if sender is None or not sender.client_id:
-        return Message(topic, payload, qos=1)
-    client = base64.urlsafe_b64encode(sender.client_id.encode()).decode()
-    body = {"topic": topic, "payload": base64.b64encode(payload).decode(), "qos": 1}
-    return Message(f"$gateway/direct/{client}", orjson.dumps(body), qos=1)
 
 
 def _ask(scope: Scope, request: Reserved, body: Body) -> Body:

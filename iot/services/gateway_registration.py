@@ -7,7 +7,7 @@ from django.db import transaction
 from iot.core import errors
 from iot.core.arn import Scope
 from iot.models import CertificateStatus
-from iot.services import ca_certificates, certificates, pki, registry_events
+from iot.services import ca_certificates, certificates, pki, provisioning, registry_events
 
 
 def register_on_sight(scope: Scope, certificate: x509.Certificate) -> str:
@@ -32,7 +32,11 @@ def register_on_sight(scope: Scope, certificate: x509.Certificate) -> str:
                 status=CertificateStatus.PENDING_ACTIVATION,
                 ca_certificate_id=authority.certificate_id,
             )
+            if provisioning.provision_on_sight(scope, authority, row) is not None:
+                return "The certificate is registered and provisioned now: connect again"
             registry_events.certificate_registered(row)
     except errors.ResourceAlreadyExistsException:
         return "The certificate has just been registered"
+    except errors.AwsError as error:
+        return f"The certificate could not be provisioned: {error.message}"
     return "The certificate is registered now and waits for its activation"

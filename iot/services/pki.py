@@ -62,13 +62,17 @@ def server_names(directory: Path) -> set[str]:
 
 
 def issue_device_certificate(
-    directory: Path, public_key: CertificatePublicKeyTypes, subject: x509.Name | None = None
+    directory: Path,
+    public_key: CertificatePublicKeyTypes,
+    subject: x509.Name | None = None,
+    *,
+    end: datetime | None = None,
 ) -> str:
     """Issue a certificate for a device's key; never an authority, whatever a request asks for."""
     authority_key, authority = _authority(directory)
     usage = x509.KeyUsage(True, False, False, False, False, False, False, False, False)
     certificate = (
-        _builder(subject or _name("AWS IoT Certificate"), authority.subject, public_key, DEVICE_END)
+        _builder(subject or _name("AWS IoT Certificate"), authority.subject, public_key, end or DEVICE_END)
         .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
         .add_extension(usage, critical=True)
         .add_extension(_authority_identifier(authority), critical=False)

@@ -8,6 +8,7 @@ from iot.core import errors
 from iot.core.arn import Scope
 from iot.core.provisioning.template import Template, parse_template
 from iot.models import ProvisioningTemplate, ProvisioningTemplateVersion
+from iot.services.tags import Given, forget_tags, put_tags
 
 MAXIMUM_VERSIONS = 5
 MAXIMUM_BODY_BYTES = 10_240
@@ -24,6 +25,7 @@ def create_provisioning_template(
     enabled: bool = False,
     pre_provisioning_hook: dict[str, str] | None = None,
     type: str = "FLEET_PROVISIONING",
+    tags: Given | None = None,
 ) -> ProvisioningTemplate:
     """Create a template with its first version. Raises ResourceAlreadyExistsException, InvalidRequestException."""
     check_body(template_body)
@@ -42,6 +44,7 @@ def create_provisioning_template(
                 hook=pre_provisioning_hook,
             )
             template.versions.create(number=1, body=template_body)
+            put_tags(scope, template.arn, tags)
     except IntegrityError:
         raise errors.ResourceAlreadyExistsException(
             f"Provisioning template {template_name} already exists",
@@ -98,6 +101,7 @@ def delete_provisioning_template(scope: Scope, *, template_name: str) -> None:
         template = _locked(scope, template_name)
         if template.versions.count() > 1:
             raise errors.DeleteConflictException("Delete all versions but the default one first")
+        forget_tags(scope, template.arn)
         template.delete()
 
 

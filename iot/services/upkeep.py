@@ -1,10 +1,13 @@
-"""What time does to the fleet, a little at a time: jobs, the index, fleet metrics. Any number of processes may call it."""
+"""What time does to the fleet, a little at a time: jobs, the index, metrics, claims, bulk registrations.
+
+Any number of processes may call it.
+"""
 
 import logging
 from collections.abc import Callable
 
 from iot.core.arn import Scope
-from iot.services import fleet_metrics, indexing, job_rollout
+from iot.services import fleet_metrics, indexing, job_rollout, provisioning, registration_tasks
 
 log = logging.getLogger(__name__)
 
@@ -17,6 +20,8 @@ def advance(scope: Scope) -> None:
         job_rollout.advance,
         lambda: indexing.work(scope, INDEX_SECONDS),
         lambda: fleet_metrics.measure_due(scope),
+        lambda: provisioning.forget_unclaimed(scope),
+        lambda: registration_tasks.advance(scope),
     )
     for work in works:
         try:

@@ -19,6 +19,7 @@ from iot.core.message import Message
 from iot.core.topic import RULES_PREFIX, Area
 from iot.reserved.events import FILTERS, Events
 from iot.reserved.jobs import JobAnswers
+from iot.reserved.provisioning import ProvisioningAnswers
 from iot.reserved.router import Router
 from iot.reserved.shadows import ShadowAnswers
 from iot.rules.aws import AwsClients
@@ -46,6 +47,9 @@ RESERVED_FILTERS = (
     "$aws/things/+/jobs/start-next",
     "$aws/things/+/jobs/+/get",
     "$aws/things/+/jobs/+/update",
+    "$aws/certificates/create/+",
+    "$aws/certificates/create-from-csr/+",
+    "$aws/provisioning-templates/+/provision/+",
     f"{RULES_PREFIX}#",
     *FILTERS,
 )
@@ -102,7 +106,15 @@ class Bridge:
         self._shadows = ShadowAnswers(self._scope, self._out.publish_all)
         self._events = Events(self._scope)
         self._jobs = JobAnswers(self._scope, self._out.publish_all)
-        self._router = Router({Area.SHADOW: self._shadows, Area.JOBS: self._jobs})
+        self._provisioning = ProvisioningAnswers(self._scope, self._out.publish_all)
+        self._router = Router(
+            {
+                Area.SHADOW: self._shadows,
+                Area.JOBS: self._jobs,
+                Area.CERTIFICATES: self._provisioning,
+                Area.PROVISION: self._provisioning,
+            }
+        )
         self._consumer: Consumer
 
     async def run(self) -> None:
@@ -150,6 +162,7 @@ class Bridge:
         works: list[Callable[[], Coroutine[Any, Any, None]]] = [
             self._shadows.run,
             self._jobs.run,
+            self._provisioning.run,
             self._keep_up,
             self._events.run_presence,
             self._events.run_retained,
@@ -207,7 +220,7 @@ class Bridge:
         await call(account_settings.write, self._scope, self._setting, filters)
 
     def _backlog(self) -> int:
-        return len(self._shadows) + len(self._jobs) + len(self._events) + len(self._performer)
+        return len(self._shadows) + len(self._jobs) + len(self._provisioning) + len(self._events) + len(self._performer)
 
     async def _heard(self, message: Message) -> None:
         kind, _, encoded = message.topic[len(outbox.CHANGED_PREFIX) :].partition("/")
