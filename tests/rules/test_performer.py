@@ -74,7 +74,11 @@ async def test_what_fails_for_good_goes_to_the_error_action_in_one_document(
 ) -> None:
     listener.answers = [400]
     given = rule(
-        index(listener.url), republish("out/+"), republish("fine"), error_action=republish("errors/${topic(2)}"), name="r"
+        index(listener.url),
+        republish("out/+"),
+        republish("fine"),
+        error_action=republish("errors/${topic(2)}"),
+        name="r",
     )
     of = message({"t": 1}, sender=Sender("device-1", "p", "192.0.2.1"))
     await perform(targets, given, of)

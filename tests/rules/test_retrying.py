@@ -34,7 +34,9 @@ async def retrying(targets: Targets, *rules: Rule) -> AsyncIterator[Retrying]:
 
 def keep(url: str, *, rule_name: str = "r", action: str = "openSearch", index: int = 0) -> None:
     request: dict[str, Any] = {"url": f"{url}/i/_doc/1", "body": b'{"t":1}', "role": ROLE}
-    failure = Failure(rule_name, action, index, url, TRACE, message({"t": 1}), pack_request(request), "it failed", dead=False)
+    failure = Failure(
+        rule_name, action, index, url, TRACE, message({"t": 1}), pack_request(request), "it failed", dead=False
+    )
     rule_failures.record(settings.SCOPE, [failure])
     make_due()
 
@@ -96,7 +98,9 @@ async def test_after_a_day_it_is_given_up_and_the_error_action_runs(
     assert "503" in document["failures"][0]["errorMessage"]
 
 
-async def test_an_error_action_that_is_given_up_runs_no_other(targets: Targets, posts: Posts, listener: Listener) -> None:
+async def test_an_error_action_that_is_given_up_runs_no_other(
+    targets: Targets, posts: Posts, listener: Listener
+) -> None:
     listener.answers = [400]
     await call(keep, listener.url, index=-1)
     given = rule(name="r", error_action={"republish": {"topic": "errors", "roleArn": ROLE}})
@@ -152,7 +156,17 @@ async def test_fifty_requests_of_one_destination_go_out_together(targets: Target
         rule_failures.record(
             settings.SCOPE,
             [
-                Failure("r", "thingstead", 0, "t", "", message({}), pack_request({**request, "trace": str(one)}), "", dead=False)
+                Failure(
+                    "r",
+                    "thingstead",
+                    0,
+                    "t",
+                    "",
+                    message({}),
+                    pack_request({**request, "trace": str(one)}),
+                    "",
+                    dead=False,
+                )
                 for one in range(60)
             ],
         )
