@@ -1,0 +1,124 @@
+"""The MQTT client in Chromium: receives, filters, pauses without loss, publishes, shows a message in detail."""
+
+import json
+import uuid
+from urllib.parse import quote
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.console import BrowserConsole
+
+WAIT = 15_000
+
+
+@pytest.fixture
+def topic() -> str:
+    return f"live/{uuid.uuid4().hex[:8]}"
+
+
+def watch(console: BrowserConsole, *filters: str) -> None:
+    query = "&".join(f"filter={quote(one, safe='')}" for one in filters)
+    console.open(f"/messages/?{query}")
+    expect(console.page.locator(".watch-state").first).to_contain_text("granted", timeout=WAIT)
+
+
+def publish(console: BrowserConsole, topic: str, payload: object, *, count: int = 1) -> None:
+    data = console.stack.boto("iot-data")
+    for number in range(count):
+        body = payload if count == 1 else {"n": number}
+        data.publish(topic=topic, qos=1, payload=json.dumps(body).encode())
+
+
+def test_messages_arrive_escaped_and_open_in_detail(console: BrowserConsole, topic: str) -> None:
+    watch(console, f"0:{topic}/#", "1:never/used")
+    page = console.page
+    publish(console, f"{topic}/a", {"temperature": 20, "note": "<img src=x onerror=alert(1)>"})
+    expect(page.locator("#messages li")).to_have_count(1, timeout=WAIT)
+    publish(console, f"{topic}/a", {"temperature": 21, "note": "<img src=x onerror=alert(1)>"})
+    expect(page.locator("#messages li")).to_have_count(2, timeout=WAIT)
+    page.locator("#messages li button").first.click()
+    detail = page.locator("#detail")
+    expect(detail.locator("tr.is-changed")).to_contain_text("20")
+    expect(page.locator("#messages img")).to_have_count(0)
+    detail.get_by_role("button", name="Chart").first.click()
+    expect(detail.locator(".read-out")).to_contain_text("now 21")
+    detail.get_by_role("button", name="Hex").click()
+    expect(detail.locator(".payload")).to_contain_text("7b 22")
+    console.audit()
+
+
+def test_a_pause_loses_nothing_and_counts(console: BrowserConsole, topic: str) -> None:
+    watch(console, f"0:{topic}")
+    page = console.page
+    page.locator("#pause").click()
+    expect(page.locator("#pause")).to_have_attribute("aria-pressed", "true")
+    publish(console, topic, None, count=25)
+    expect(page.locator("#pause")).to_contain_text("(25)", timeout=WAIT)
+    expect(page.locator("#messages li")).to_have_count(0)
+    page.locator("#pause").click()
+    expect(page.locator("#messages li")).to_have_count(25, timeout=WAIT)
+    expect(page.locator("#counts")).to_contain_text("Received 25", timeout=WAIT)
+    expect(page.locator("#counts")).to_contain_text("left out 0")
+
+
+def test_filters_narrow_what_is_shown_and_are_in_the_address(console: BrowserConsole, topic: str) -> None:
+    watch(console, f"0:{topic}/#")
+    page = console.page
+    for number in range(4):
+        publish(console, f"{topic}/{number}", {"temperature": 20 + number})
+    expect(page.locator("#messages li")).to_have_count(4, timeout=WAIT)
+    page.locator("#text-filter").fill("temperature >= 22")
+    expect(page.locator("#messages li")).to_have_count(2)
+    page.locator("#within").fill(f"{topic}/3")
+    expect(page.locator("#messages li")).to_have_count(1)
+    assert "temperature" in page.url
+    page.locator("#as-tree").click()
+    expect(page.locator("#tree-view")).to_contain_text("23")
+    assert "view=tree" in page.url
+
+
+def test_publishing_reaches_the_list_and_can_be_repeated(console: BrowserConsole, topic: str) -> None:
+    console.open("/messages/")
+    page = console.page
+    page.get_by_label("Topic filter").fill(f"{topic}/#")
+    page.get_by_role("button", name="Subscribe", exact=True).click()
+    expect(page.locator(".watch-state").first).to_contain_text("granted", timeout=WAIT)
+    page.locator("#publish [name=topic]").fill(f"{topic}/b")
+    page.locator("#publish [name=payload]").fill('{"from": "the console"}')
+    page.get_by_text("MQTT 5 properties").click()
+    page.locator("#publish [name=user_properties]").fill("unit: C")
+    page.get_by_role("button", name="Publish message").click()
+    expect(page.locator("#messages li")).to_have_count(1, timeout=WAIT)
+    page.get_by_role("button", name="Repeat last").click()
+    expect(page.locator("#messages li")).to_have_count(2, timeout=WAIT)
+    page.locator("#messages li button").first.click()
+    expect(page.locator("#detail .properties")).to_contain_text("unit")
+    expect(page.locator("#detail dd.sender")).to_contain_text("admin")
+    page.locator("#detail").get_by_role("link", name="Make a rule from this").click()
+    expect(page.locator("#sample-topic")).to_have_value(f"{topic}/b")
+    assert console.faults == []
+
+
+def test_a_refused_subscription_says_why(console: BrowserConsole) -> None:
+    console.open("/messages/?filter=a%23")
+    expect(console.page.locator(".is-refused")).to_contain_text("must be the last level")
+
+
+def test_the_pages_are_sound_in_both_forms(console_in_both_forms: BrowserConsole, topic: str) -> None:
+    console = console_in_both_forms
+    console.stack.boto("iot-data").publish(topic=f"{topic}/kept", qos=1, retain=True, payload=b'{"a": 1}')
+    for path in (
+        "/messages/",
+        "/messages/retained/",
+        f"/messages/retained/message/?topic={quote(topic)}/kept",
+        "/clients/",
+        "/monitoring/",
+        "/monitoring/?range=7d",
+    ):
+        console.open(path)
+        console.audit()
+    watch(console, f"0:{topic}/#")
+    expect(console.page.locator("#messages li")).to_have_count(1, timeout=WAIT)
+    console.page.locator("#messages li button").first.click()
+    console.audit()
