@@ -21,7 +21,7 @@ from iot.models.refusals import Refusal
 from iot.models.retained import RetainedMessage
 from iot.models.rule_failures import RuleFailure
 from iot.models.rules import TopicRule
-from iot.models.search import FleetMetric, IndexChange, ThingGroupTerm, ThingTerm
+from iot.models.search import FleetMetric, IndexChange, ThingAttribute, ThingGroupTerm, ThingTerm
 from iot.models.shadows import Shadow, ShadowVersion
 from iot.models.things import BillingGroup, Thing, ThingGroup, ThingGroupMember, ThingPrincipal, ThingType
 from iot.models.tutorials import Tutorial
@@ -68,6 +68,7 @@ __all__ = [
     "TableRow",
     "Tag",
     "Thing",
+    "ThingAttribute",
     "ThingGroup",
     "ThingGroupMember",
     "ThingGroupTerm",

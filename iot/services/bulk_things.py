@@ -4,10 +4,11 @@ from collections.abc import Iterable, Iterator, Mapping
 from itertools import islice
 
 from django.db import connection, transaction
+from django.db.models import QuerySet
 
 from iot.core.arn import Scope
 from iot.models import Thing, ThingType
-from iot.services import index_changes
+from iot.services import index_changes, thing_attributes
 
 BATCH = 5_000
 
@@ -37,9 +38,17 @@ def create_things(
             for name, attributes in batch
         ]
         with transaction.atomic():
+            present = Thing.objects.filter(account=scope.account, region=scope.region)
+            known = set(present.filter(name__in=[name for name, _ in batch]).values_list("name", flat=True))
             Thing.objects.bulk_create(rows, ignore_conflicts=True, batch_size=BATCH)
+            _write_attributes(present, {name: attributes for name, attributes in batch if name not in known})
             index_changes.things_changed(scope, [name for name, _ in batch])
         yield len(batch)
+
+
+def _write_attributes(rows: QuerySet[Thing], made: dict[str, Mapping[str, str]]) -> None:
+    keys = rows.filter(name__in=list(made)).values_list("pk", "name")
+    thing_attributes.write((key, made[name]) for key, name in keys)
 
 
 def refresh_statistics() -> None:

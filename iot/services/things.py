@@ -3,9 +3,7 @@
 from typing import Any
 
 from django.db import transaction
-from django.db.models import QuerySet, TextField
-from django.db.models.fields.json import KeyTextTransform
-from django.db.models.functions import Cast
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from iot.bridge.outbox import announce
@@ -13,7 +11,7 @@ from iot.core import errors
 from iot.core.arn import Scope, parse_arn
 from iot.models import BillingGroup, Certificate, Thing, ThingPrincipal, ThingType
 from iot.models.prepared import Select, insert
-from iot.services import index_changes, registry_events
+from iot.services import index_changes, registry_events, thing_attributes
 
 MAXIMUM_UNTYPED_ATTRIBUTES = 3
 MAXIMUM_ATTRIBUTES = 50
@@ -31,8 +29,7 @@ def things(
     """Select things by an attribute's value (or how it begins) and by type."""
     rows = Thing.objects.filter(account=scope.account, region=scope.region).select_related("thing_type")
     if attribute_name is not None:
-        found = rows.alias(_attribute=Cast(KeyTextTransform(attribute_name, "attributes"), TextField()))
-        rows = found.filter(**{"_attribute__startswith" if prefix else "_attribute": attribute_value or ""})
+        rows = rows.filter(pk__in=thing_attributes.owners(attribute_name, attribute_value or "", prefix=prefix))
     if thing_type_name is not None:
         rows = rows.filter(thing_type__name=thing_type_name)
     return rows
@@ -87,6 +84,7 @@ def create_thing(
         )
         if not _insert(thing):
             return _same_or_conflict(scope, thing_name, thing_type, attributes, group)
+        thing_attributes.write([(thing.pk, attributes)])
         announce("things", thing_name, scope)
         index_changes.things_changed(scope, [thing_name])
         registry_events.thing(thing, "CREATED")
@@ -119,6 +117,7 @@ def update_thing(
             given = attribute_payload.get("attributes", {})
             merged = {**thing.attributes, **given} if attribute_payload.get("merge") else given
             thing.attributes = _filled(merged)
+            thing_attributes.replace(thing.pk, thing.attributes)
         _check_count(thing.attributes, thing.thing_type)
         thing.version += 1
         thing.save(update_fields=["thing_type", "attributes", "version"])
