@@ -22,6 +22,8 @@ def main(arguments: list[str]) -> None:
             os.environ["THINGSTEAD_DATA"] = directory
         else:
             rest.append(word)
+    if len(rest) > 1 and not rest[1].startswith("-"):
+        rest[1] = rest[1].replace("-", "_")  # import-aws is written so, and Python's modules cannot be
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "console.settings")
     execute_from_command_line(rest)
 
