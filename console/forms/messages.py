@@ -78,7 +78,7 @@ class PublishForm(forms.Form):
         return found
 
     def _payload(self, found: dict[str, Any]) -> bytes | None:
-        text = found.get("payload", "").replace("\r\n", "\n")
+        text: str = found.get("payload", "").replace("\r\n", "\n")
         try:
             if found.get("encoding") == "hex":
                 return bytes.fromhex(text)

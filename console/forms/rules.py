@@ -268,7 +268,7 @@ def _posted(data: QueryDict, prefix: str) -> ActionPart:
         given = json.loads(data.get(f"{prefix}-rest") or "{}")
     except ValueError:
         given = {}
-    return ActionPart(prefix, data[f"{prefix}-kind"], given if isinstance(given, dict) else {}, data)
+    return ActionPart(prefix, str(data[f"{prefix}-kind"]), given if isinstance(given, dict) else {}, data)
 
 
 def read_pairs(text: str) -> list[tuple[str, str]]:

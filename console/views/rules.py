@@ -1,6 +1,7 @@
 """Rules: the list, one rule with its numbers, the workbench where it is written and tried, and its JSON both ways."""
 
 import json
+import re
 import time
 from typing import Any
 
@@ -27,6 +28,7 @@ from console.forms.rules import (
     parts_of,
     posted_error,
     posted_parts,
+    read_pairs,
 )
 from console.pages import show
 from console.roles import ConsoleRequest, page
@@ -37,6 +39,7 @@ from iot.core.sql import NEW_VERSION, catalogue
 from iot.services import audit, messages, metrics, rule_failures, rule_trials, topic_rules
 
 HOUR, DAY = 3600, 86_400
+TEMPLATED = re.compile(r"action-\d+-(topic|url)")
 COUNTED = ("TopicMatch", "RulesExecuted", "Success", "Failure", "ErrorActionSuccess", "ErrorActionFailure", "Retried")
 EXAMPLES = (
     (
@@ -135,26 +138,15 @@ def rule_edit(request: ConsoleRequest, name: str) -> HttpResponse:
 @page("POST", change="viewer")
 def rule_try(request: ConsoleRequest) -> HttpResponse:
     """Evaluate what is typed for the sample; nothing is saved and no action runs."""
-    posted = request.POST
-    sender = Sender(client_id=posted.get("sample-client", "") or "n/a")
-    pairs = tuple(
-        (k.strip(), v.strip())
-        for k, c, v in (p.partition(":") for p in posted.get("sample-properties", "").splitlines())
-        if c
-    )
+    posted = {name: str(value) for name, value in request.POST.items()}
+    pairs = tuple(read_pairs(posted.get("sample-properties", "")))
     message = Message(
-        posted.get("sample-topic", "") or "sample",
+        posted.get("sample-topic") or "sample",
         posted.get("sample-payload", "").replace("\r\n", "\n").encode(),
-        qos=0,
         properties=Properties(user_properties=pairs),
-        sender=sender,
+        sender=Sender(client_id=posted.get("sample-client") or "n/a"),
     )
-    templates = [
-        value
-        for part in ("topic", "url")
-        for key, value in posted.items()
-        if key.startswith("action-") and key.endswith(f"-{part}") and "${" in value
-    ]
+    templates = [value for name, value in posted.items() if TEMPLATED.fullmatch(name) and "${" in value]
     trial = rule_trials.try_rule(
         settings.SCOPE,
         sql=posted.get("sql", "").replace("\r\n", "\n"),
@@ -162,13 +154,17 @@ def rule_try(request: ConsoleRequest) -> HttpResponse:
         message=message,
         templates=templates,
     )
-    loops = [
-        text
-        for text in templates
-        if trial.topic_filter and text.split("${")[0] == trial.topic_filter.split("+")[0].split("#")[0]
-    ]
+    loops = [text for text in templates if may_feed_itself(text, trial.topic_filter)]
     context = {"trial": trial, "topic": message.topic, "loops": loops}
     return show(request, "rules/result", context, part="result")
+
+
+def may_feed_itself(template: str, topic_filter: str | None) -> bool:
+    """Say whether a republished topic's fixed beginning can lead into a filter."""
+    if not topic_filter:
+        return False
+    fixed, wanted = template.split("${")[0], topic_filter.split("+")[0].split("#")[0]
+    return fixed.startswith(wanted) or wanted.startswith(fixed)
 
 
 @page("GET")

@@ -155,6 +155,12 @@ def test_trying_says_why_it_would_fail(client: Client) -> None:
     assert "It would fail" in tried(client, "SELECT aws_lambda('arn', 1) AS a FROM 'devices/#'")
 
 
+def test_a_republish_that_may_feed_itself_is_warned_of(client: Client) -> None:
+    html = tried(client, "SELECT * FROM 'devices/#'", **{"action-0-topic": "devices/${topic(2)}"})
+    assert "may lead back" in html
+    assert "may lead back" not in tried(client, SQL, **{"action-0-topic": "alerts/${topic(2)}"})
+
+
 def test_a_hostile_sample_is_escaped(client: Client) -> None:
     html = tried(client, "SELECT * FROM 'devices/#'", **{"sample-payload": '{"a": "<script>alert(1)</script>"}'})
     assert "<script>" not in html

@@ -17,6 +17,7 @@ from urllib.parse import urlsplit
 
 import paho.mqtt.client as mqtt
 import pytest
+from paho.mqtt.enums import CallbackAPIVersion
 
 from tests.console.session import ConsoleSession
 from tests.stack import Stack
@@ -56,10 +57,10 @@ def heard(stack: Stack, topic: str) -> Iterator["queue.Queue[bytes]"]:
     """Listen at the broker itself."""
     messages: queue.Queue[bytes] = queue.Queue()
     url = urlsplit(stack.broker_url)
-    client = mqtt.Client(mqtt.CallbackAPIVersion.VERSION2, client_id=f"$test-{uuid.uuid4().hex[:8]}")
+    client = mqtt.Client(CallbackAPIVersion.VERSION2, client_id=f"$test-{uuid.uuid4().hex[:8]}")
     if url.username:
         client.username_pw_set(url.username, url.password)
-    client.on_message = lambda _client, _data, message: messages.put(message.payload)
+    client.on_message = lambda _client, _data, message: messages.put(bytes(message.payload))
     client.connect(url.hostname or "", url.port or 1883)
     client.subscribe(topic)
     client.loop_start()
