@@ -217,6 +217,7 @@ class Device:
                 ReasonCode.ADMINISTRATIVE_ACTION, Cause.AUTH_ERROR, detail="The certificate is not active any more"
             )
             return
+        self._admitted = replace(admitted, principal=principal)
         authority = self._make_authority(principal)
         refused = self._may_connect(authority, connect)
         for topic_filter in self._proxy.subscriptions:

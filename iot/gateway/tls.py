@@ -14,6 +14,7 @@ from typing import Protocol, cast
 
 from OpenSSL import SSL
 
+from iot.gateway.records import Records, open_records
 from iot.gateway.stream import Peer, Speaker, Stream
 
 CIPHERS = b"ECDHE+AESGCM:ECDHE+CHACHA20"
@@ -21,7 +22,6 @@ OPENING_SECONDS = 10.0
 STALLED_SECONDS = 60.0
 CLOSING_SECONDS = 5.0
 HIGH_WATER = 256 * 1024
-CHUNK = 65_536
 _NO_ALPN = cast(bytes, SSL.NO_OVERLAPPING_PROTOCOLS)
 
 Choose = Callable[[Stream, bytes], Speaker | None]
@@ -80,9 +80,9 @@ class TlsStream(asyncio.Protocol):
         "_door",
         "_established",
         "_loop",
-        "_open",
         "_peer",
         "_progress_timer",
+        "_records",
         "_speaker",
         "_timer",
         "_tls",
@@ -98,7 +98,7 @@ class TlsStream(asyncio.Protocol):
         self._admitted = False
         self._established = False
         self._loop = asyncio.get_running_loop()
-        self._open = False
+        self._records: Records | None = None
         self._closing = False
         self._speaker: Speaker | None = None
         self._unsent = 0
@@ -126,10 +126,14 @@ class TlsStream(asyncio.Protocol):
         if self._closing:
             return
         try:
-            self._tls.bio_write(data)
-            if not self._open and not self._handshake():
-                return
-            received, ended = self._decrypt()
+            records = self._records
+            if records is None:
+                self._tls.bio_write(data)
+                data = b""
+                records = self._handshake()
+                if records is None:
+                    return
+            received, ended = records.decrypt(data)
         except SSL.Error as error:
             self._fail(_reason(error))
             return
@@ -145,7 +149,7 @@ class TlsStream(asyncio.Protocol):
         self._timer = _cancelled(self._timer)
         self._progress_timer = _cancelled(self._progress_timer)
         speaker, self._speaker = self._speaker, None
-        if not self._open and not self._closing:
+        if self._records is None and not self._closing:
             self._door.failed(self._peer.address, "The connection was closed during the handshake")
         self._closing = True
         if self._admitted:
@@ -165,14 +169,14 @@ class TlsStream(asyncio.Protocol):
             self._speaker.resume_writing()
 
     def write(self, data: bytes) -> None:
-        if self._closing or not data:
+        if self._closing or self._records is None:
             return
         try:
-            self._tls.sendall(data)
+            encrypted = self._records.encrypt(data)
         except SSL.Error as error:
             self._fail(_reason(error))
             return
-        self._flush()
+        self._transport.write(encrypted)
 
     def close(self) -> None:
         if self._closing:
@@ -207,14 +211,15 @@ class TlsStream(asyncio.Protocol):
         self._timer = _cancelled(self._timer)
         self._peer = replace(self._peer, certificate=None, chain=())
 
-    def _handshake(self) -> bool:
+    def _handshake(self) -> Records | None:
+        """Go on with the handshake; answers the open connection once it is done."""
         try:
             self._tls.do_handshake()
         except SSL.WantReadError:
             self._flush()
-            return False
+            return None
         self._flush()
-        self._open = True
+        records = self._records = open_records(self._tls)
         certificate = self._tls.get_peer_certificate()
         chain = self._tls.get_peer_cert_chain() if certificate is not None else None
         self._peer = Peer(
@@ -225,21 +230,7 @@ class TlsStream(asyncio.Protocol):
             (self._tls.get_servername() or b"").decode("ascii", "replace"),
             self._tls.get_alpn_proto_negotiated().decode("ascii", "replace"),
         )
-        return True
-
-    def _decrypt(self) -> tuple[bytes, bool]:
-        """Read all there is; answers it and whether the peer has ended its side."""
-        tls = self._tls
-        first = b""
-        rest: list[bytes] = []
-        try:
-            first = tls.recv(CHUNK)
-            while True:
-                rest.append(tls.recv(CHUNK))
-        except SSL.WantReadError:
-            return (b"".join([first, *rest]) if rest else first), False
-        except SSL.ZeroReturnError:
-            return b"".join([first, *rest]), True
+        return records
 
     def _deliver(self, data: bytes) -> None:
         if self._speaker is None:
@@ -250,25 +241,19 @@ class TlsStream(asyncio.Protocol):
         self._speaker.data_received(data)
 
     def _flush(self) -> None:
-        while True:
-            try:
-                data = self._tls.bio_read(CHUNK)
-            except SSL.WantReadError:
-                return
+        if data := Records(self._tls).drain():
             self._transport.write(data)
-            if len(data) < CHUNK:
-                return
 
     def _fail(self, reason: str) -> None:
         """End because of what TLS says; the peer still gets the alert."""
-        if not self._open:
+        if self._records is None:
             self._door.failed(self._peer.address, reason)
         self._closing = True
         self._flush()
         self._transport.close()
 
     def _expire(self) -> None:
-        if not self._open:
+        if self._records is None:
             self._door.failed(self._peer.address, f"The handshake was not finished within {OPENING_SECONDS:.0f} s")
         self.abort()
 

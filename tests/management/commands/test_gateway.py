@@ -41,8 +41,6 @@ def test_it_serves_until_it_is_told_to_end(tmp_path: Path, workers: int) -> None
         "BROKER_URL": f"mqtt://127.0.0.1:{port}",
         "PATH": "/usr/bin:/bin",
     }
-    migrated = subprocess.run([sys.executable, str(MANAGE), "migrate", "-v0"], env=environment, check=False)
-    assert migrated.returncode == 0
     gateway = subprocess.Popen(
         [sys.executable, str(MANAGE), "gateway", "--workers", str(workers)],
         env=environment,
