@@ -16,6 +16,7 @@ from iot.bridge.client import Client, NotConnected
 
 log = logging.getLogger(__name__)
 
+FIRST_SECONDS = 5.0
 RETRY_SECONDS = 1.0
 
 
@@ -45,8 +46,10 @@ class Command(BaseCommand):
         client = Client(settings.BROKER_URL, f"$web-{os.getpid()}-{secrets.token_hex(4)}")
 
         async def started() -> None:
+            connecting = asyncio.create_task(_connect(client))
+            await asyncio.wait((connecting,), timeout=FIRST_SECONDS)
             print(f"ready on {options['host']}:{options['port']}", flush=True)
-            await _connect(client)
+            await connecting
 
         async def ended() -> None:
             outbox.detach()
