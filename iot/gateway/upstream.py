@@ -1,12 +1,15 @@
 """The broker's side of a device: one plain connection each, opened a limited number at a time."""
 
 import asyncio
+import random
+import socket
 from typing import Protocol, cast
 from urllib.parse import unquote, urlsplit
 
 OPENING = 64
 OPENING_SECONDS = 10.0
 CLOSING_SECONDS = 5.0
+RETRY_SECONDS = 0.003, 0.02
 
 
 class Listener(Protocol):
@@ -86,9 +89,9 @@ class Broker:
     Where it listens on a Unix socket too, that is cheaper, and does not run out of ports.
     """
 
-    def __init__(self, url: str, socket: str = "") -> None:
+    def __init__(self, url: str, path: str = "") -> None:
         parts = urlsplit(url)
-        self._path = socket
+        self._path = path
         self._host, self._port = parts.hostname or "127.0.0.1", parts.port or 1883
         self.username = unquote(parts.username) if parts.username else None
         self.password = unquote(parts.password or "").encode() if parts.username else None
@@ -99,7 +102,26 @@ class Broker:
         loop = asyncio.get_running_loop()
         async with asyncio.timeout(OPENING_SECONDS), self._opening:
             if self._path:
-                _, upstream = await loop.create_unix_connection(lambda: Upstream(listener), self._path)
-            else:
-                _, upstream = await loop.create_connection(lambda: Upstream(listener), self._host, self._port)
+                return await self._connect_unix(listener)
+            _, upstream = await loop.create_connection(lambda: Upstream(listener), self._host, self._port)
+        return upstream
+
+    async def _connect_unix(self, listener: Listener) -> Upstream:
+        """Connect as soon as the broker has room: a Unix socket with a full backlog refuses instead of waiting.
+
+        asyncio takes that refusal for a connection under way, so we connect ourselves.
+        """
+        one = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        one.setblocking(False)
+        try:
+            while True:
+                try:
+                    one.connect(self._path)
+                    break
+                except BlockingIOError:
+                    await asyncio.sleep(random.uniform(*RETRY_SECONDS))
+            _, upstream = await asyncio.get_running_loop().create_unix_connection(lambda: Upstream(listener), sock=one)
+        except BaseException:
+            one.close()
+            raise
         return upstream

@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from django.contrib.auth.models import User
 
 from iot.services import access, certificates, shadows
 from iot.services.call import call
@@ -16,7 +17,7 @@ THING = "arn:aws:iot:us-east-1:123456789012:thing/"
 
 async def make_key(role: str = "admin", policy: str = "") -> tuple[str, str]:
     def make() -> tuple[str, str]:
-        user = access.create_user(f"user-{role}", "secret", role=role, account=SCOPE.account)
+        user, _ = User.objects.get_or_create(username=f"user-{role}")
         return access.create_access_key(user, account=SCOPE.account, role=role, policy=policy)
 
     return await call(make)

@@ -1,6 +1,8 @@
 """The broker's side of a device."""
 
 import asyncio
+import contextlib
+import socket
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -81,6 +83,26 @@ async def test_bytes_go_both_ways_by_tcp_and_by_unix_socket(served: Served, tmp_
     upstream.finish()
     await until(lambda: served.ended)
     server.close()
+
+
+async def test_a_unix_socket_whose_backlog_is_full_is_tried_again(tmp_path: Path) -> None:
+    listening = socket.socket(socket.AF_UNIX)
+    listening.bind(str(tmp_path / "socket"))
+    listening.listen(0)
+    broker = Broker("mqtt://127.0.0.1:1", str(tmp_path / "socket"))
+    connecting = [asyncio.create_task(broker.connect(Listener())) for _ in range(5)]
+    await asyncio.sleep(0.05)
+    assert not all(task.done() for task in connecting)
+    accepted = []
+    listening.setblocking(False)
+    while not all(task.done() for task in connecting):
+        with contextlib.suppress(BlockingIOError):
+            accepted.append(listening.accept()[0])
+        await asyncio.sleep(0.005)
+    for one in (*accepted, listening):
+        one.close()
+    for task in connecting:
+        (await task).finish()
 
 
 def test_the_way_in_is_read_from_the_url() -> None:
