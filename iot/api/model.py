@@ -25,13 +25,23 @@ class Operation:
     errors: dict[str, int]
 
 
+@lru_cache(maxsize=3)
+def _model(service: str) -> Any:
+    loaded = botocore.loaders.create_loader().load_service_model(service, "service-2")
+    return botocore.model.ServiceModel(loaded, service)
+
+
+def documentation(service: str, name: str) -> str:
+    """What a service's model says about an operation, in HTML."""
+    return str(_model(service).operation_model(name).documentation)
+
+
 @lru_cache(maxsize=1)
 def operations() -> dict[tuple[str, str], Operation]:
     """All operations of the three services by (service, name)."""
     found = {}
-    loader = botocore.loaders.create_loader()
     for service in dict.fromkeys(SERVICES.values()):
-        model = botocore.model.ServiceModel(loader.load_service_model(service, "service-2"), service)
+        model = _model(service)
         for name in model.operation_names:
             found[service, name] = _operation(service, model.operation_model(name))
     return found
