@@ -6,7 +6,7 @@
   if (!page) return;
   const { say, connection } = window.Thingstead;
   const one = (selector, from = document) => from.querySelector(selector);
-  const HELD = 6000, SHOWN = 500, COLOURS = 8, RETRY_MOST = 10000;
+  const HELD = 6000, SHOWN = 500, CROWDED_ROWS = 50, CROWD = 60, RENDER_EVERY = 200, CALM_BEATS = 8, COLOURS = 8, RETRY_MOST = 10000;
   const live = window.Thingstead.live = {
     held: [], counts: { received: 0, sent: 0, left_out: 0, let_go: 0, waiting: 0 }, before: { received: 0, left_out: 0, let_go: 0 },
     selected: null, send: (body) => socket?.readyState === WebSocket.OPEN && socket.send(JSON.stringify(body)),
@@ -14,7 +14,7 @@
   const list = one("#messages"), rowTemplate = one("#message-row"), tree = one("#tree-view");
   let watches = [...document.querySelectorAll("#watches li")].map((item) => ({ filter: item.dataset.filter, qos: Number(item.dataset.qos) }));
   let order = [], socket = null, wait = 500, timer = 0, paused = false, treeShown = one("#as-tree").getAttribute("aria-pressed") === "true";
-  let rates = [], lastPerWatch = [], shownRows = 0;
+  let rates = [], lastPerWatch = [], shownRows = 0, passed = 0, pending = [], crowded = false, stale = false, calm = 10;
 
   // Matching, as the broker and AWS do it: a/# does not match a
   live.matches = (filter, topic) => {
@@ -48,16 +48,17 @@
     if (typeof left !== typeof wanted) return false;
     return { "<": left < wanted, ">": left > wanted, "<=": left <= wanted, ">=": left >= wanted }[sign];
   };
+  let within = "", query = "", asked = null;
+  const readFilters = () => { within = one("#within").value.trim(); query = one("#text-filter").value.trim(); asked = comparison.exec(query); };
   const passes = (message) => {
-    const within = one("#within").value.trim(), query = one("#text-filter").value.trim();
     if (within && !live.matches(within, message.topic)) return false;
     if (!query) return true;
-    const found = comparison.exec(query);
-    if (found) { const value = live.value(message); return value !== null && compare(live.read(value.json, found[1]), found[2], found[3]); }
+    if (asked) { const value = live.value(message); return value !== null && compare(live.read(value.json, asked[1]), asked[2], asked[3]); }
     if (query.startsWith("$.")) { const value = live.value(message); return value !== null && live.read(value.json, query) !== undefined; }
     const text = query.toLowerCase();
     return message.topic.toLowerCase().includes(text) || (message.text ?? "").toLowerCase().includes(text);
   };
+  const sift = () => { readFilters(); passed = 0; for (const message of live.held) { message.passes = passes(message); passed += message.passes; } };
 
   // Writing
   live.time = (at) => { const moment = new Date(at); return `${moment.toLocaleTimeString([], { hour12: false })}.${String(moment.getMilliseconds()).padStart(3, "0")}`; };
@@ -97,23 +98,37 @@
     return item;
   };
   const showEmpty = () => { one("#list-empty").hidden = treeShown ? live.held.length > 0 : list.children.length > 0; };
-  const showNew = (fresh) => {
+  const newest = (most) => {
+    const part = document.createDocumentFragment();
+    for (let at = live.held.length - 1; at >= 0 && part.children.length < most; at -= 1) if (live.held[at].passes) part.append(row(live.held[at]));
+    list.replaceChildren(part);
+  };
+  // A few times a second. When more comes than anybody reads, only the newest are drawn; all that was held is drawn
+  // again when it calms down, or is paused.
+  const render = () => {
+    if (!pending.length && !crowded) return;
+    const fresh = pending;
+    pending = [];
     if (treeShown) { drawTreeSoon(); return; }
     if (document.hidden) { stale = true; return; }
-    const part = document.createDocumentFragment();
-    for (const message of fresh) if (passes(message)) part.prepend(row(message));
-    shownRows = Math.min(SHOWN, list.children.length + part.children.length);
-    list.prepend(part);
-    while (list.children.length > SHOWN) list.lastElementChild.remove();
+    calm = fresh.length > CROWD ? 0 : calm + 1;
+    if (calm < CALM_BEATS && (crowded || calm === 0)) { crowded = true; if (fresh.length) newest(CROWDED_ROWS); }
+    else if (crowded) { crowded = false; newest(SHOWN); }
+    else {
+      const part = document.createDocumentFragment();
+      for (const message of fresh) if (message.passes) part.prepend(row(message));
+      list.prepend(part);
+      while (list.children.length > SHOWN) list.lastElementChild.remove();
+    }
+    shownRows = list.children.length;
     showEmpty();
   };
-  let stale = false;
+  setInterval(render, RENDER_EVERY);
   const showAll = () => {
-    stale = false;
+    stale = crowded = false;
+    pending = [];
     if (treeShown) { drawTree(); return; }
-    const part = document.createDocumentFragment();
-    for (let at = live.held.length - 1; at >= 0 && part.children.length < SHOWN; at -= 1) if (passes(live.held[at])) part.append(row(live.held[at]));
-    list.replaceChildren(part);
+    newest(SHOWN);
     shownRows = list.children.length;
     showEmpty();
     showCounts();
@@ -123,12 +138,13 @@
   // The tree: levels of topics with counts and the last value
   const opened = new Set();
   let treeTimer = 0;
-  const drawTreeSoon = () => { treeTimer ||= setTimeout(() => { treeTimer = 0; drawTree(); }, 400); };
+  let treeCost = 0;
+  const drawTreeSoon = () => { treeTimer ||= setTimeout(() => { treeTimer = 0; const began = performance.now(); drawTree(); treeCost = performance.now() - began; }, Math.max(400, 8 * treeCost)); };
   const grow = () => {
     const root = { children: new Map(), count: 0 };
     let nodes = 0;
     for (const message of live.held) {
-      if (!passes(message)) continue;
+      if (!message.passes) continue;
       let node = root;
       for (const level of message.topic.split("/")) {
         node.count += 1;
@@ -197,12 +213,14 @@
   let spoken = 0;
   const showCounts = () => {
     const place = one("#counts");
-    const passed = live.held.length ? live.held.filter(passes).length : 0;
     const known = { received: total("received"), shown: treeShown ? passed : shownRows, hidden: live.held.length - passed, left: total("left_out"), waiting: live.counts.waiting };
     let text = place.dataset.text;
     for (const [name, value] of Object.entries(known)) text = text.replace(`%${name}`, number(value));
     if (total("let_go")) text += ` · ${place.dataset.gone.replace("%gone", number(total("let_go")))}`;
     if (place.textContent !== text && Date.now() - spoken > 900) { spoken = Date.now(); place.textContent = text; }
+    showPause();
+  };
+  const showPause = () => {
     const label = one("#pause span");
     label.textContent = paused ? `${label.dataset.labelResume} (${number(live.counts.waiting)})` : label.dataset.labelPause;
   };
@@ -281,12 +299,12 @@
     if (body.full !== undefined) live.whole?.(body);
     if (body.counts) { Object.assign(live.counts, body.counts); paused = body.counts.paused; lastPerWatch = body.counts.watches; one("#pause").setAttribute("aria-pressed", String(paused)); }
     if (body.rows) {
-      for (const message of body.rows) { message.filters = message.watches.map((at) => order[at]); message.stream = socket; }
+      for (const message of body.rows) { message.filters = message.watches.map((at) => order[at]); message.passes = passes(message); passed += message.passes; }
       live.held.push(...body.rows);
-      if (live.held.length > HELD) live.held.splice(0, live.held.length - HELD);
-      showNew(body.rows);
+      if (live.held.length > HELD) for (const gone of live.held.splice(0, live.held.length - HELD)) passed -= gone.passes;
+      pending.push(...body.rows);
     }
-    if (body.counts) showCounts();
+    if (body.counts) showPause();
   };
   const connect = () => {
     clearTimeout(timer);
@@ -312,8 +330,8 @@
 
   // The bar
   one("#pause").addEventListener("click", () => { paused = !paused; one("#pause").setAttribute("aria-pressed", String(paused)); live.send({ do: paused ? "pause" : "resume" }); showCounts(); });
-  one("#clear").addEventListener("click", () => { live.held = []; opened.clear(); live.select(null); showAll(); });
-  for (const name of ["#within", "#text-filter"]) { let due = 0; one(name).addEventListener("input", () => { clearTimeout(due); due = setTimeout(() => { keepAddress(); showAll(); }, 200); }); }
+  one("#clear").addEventListener("click", () => { live.held = []; passed = 0; opened.clear(); live.select(null); showAll(); });
+  for (const name of ["#within", "#text-filter"]) { let due = 0; one(name).addEventListener("input", () => { clearTimeout(due); due = setTimeout(() => { sift(); keepAddress(); showAll(); }, 200); }); }
   list.addEventListener("click", (event) => { const item = event.target.closest("li"); if (item) live.select(item.message); });
   list.addEventListener("keydown", (event) => {
     const to = { ArrowDown: "nextElementSibling", ArrowUp: "previousElementSibling" }[event.key];
@@ -326,10 +344,10 @@
     setTimeout(() => URL.revokeObjectURL(link.href), 5000);
   };
   const plain = (message) => ({ time: new Date(message.at).toISOString(), topic: message.topic, qos: message.qos, retain: message.retain, size: message.size, ...(message.text === undefined ? { base64: message.base64 } : { payload: message.text }), cut: message.cut || undefined, properties: message.properties, sender: message.sender });
-  one("#export-lines").addEventListener("click", () => offer("messages.jsonl", "application/x-ndjson", live.held.filter(passes).map((message) => `${JSON.stringify(plain(message))}\n`).join("")));
+  one("#export-lines").addEventListener("click", () => offer("messages.jsonl", "application/x-ndjson", live.held.filter((message) => message.passes).map((message) => `${JSON.stringify(plain(message))}\n`).join("")));
   // A cell that begins like a formula is kept from being one in a spreadsheet.
   const cell = (value) => { const text = String(value ?? ""); return `"${(/^[=+\-@\t\r]/.test(text) ? `'${text}` : text).replaceAll('"', '""')}"`; };
-  one("#export-csv").addEventListener("click", () => offer("messages.csv", "text/csv", [["time", "topic", "qos", "retain", "size", "client", "payload"], ...live.held.filter(passes).map((message) => [new Date(message.at).toISOString(), message.topic, message.qos, message.retain, message.size, message.sender?.client_id, message.text ?? message.base64])].map((cells) => cells.map(cell).join(",")).join("\r\n")));
+  one("#export-csv").addEventListener("click", () => offer("messages.csv", "text/csv", [["time", "topic", "qos", "retain", "size", "client", "payload"], ...live.held.filter((message) => message.passes).map((message) => [new Date(message.at).toISOString(), message.topic, message.qos, message.retain, message.size, message.sender?.client_id, message.text ?? message.base64])].map((cells) => cells.map(cell).join(",")).join("\r\n")));
 
   // Saved subscriptions
   const post = async (fields) => {
@@ -343,5 +361,5 @@
   window.addEventListener("pagehide", () => socket?.close());
   live.select = () => {};
   live.showAll = showAll;
-  document.addEventListener("DOMContentLoaded", () => { drawWatches(); if (treeShown) view(true); connect(); say(""); });
+  document.addEventListener("DOMContentLoaded", () => { readFilters(); drawWatches(); if (treeShown) view(true); connect(); say(""); });
 })();
