@@ -1,5 +1,6 @@
 """What is known of one conversation between a device and the broker, and how it ends. `proxy` says how it runs."""
 
+from collections import deque
 from enum import Enum, auto
 
 from iot.core.mqtt.events import Cause, Ended, Event, Judge, ProxyConfig
@@ -40,7 +41,9 @@ class Conversation:
         "client_id",
         "config",
         "connect",
+        "delivering",
         "device_packet_limit",
+        "device_window",
         "down",
         "held",
         "in_flight",
@@ -64,6 +67,7 @@ class Conversation:
         "subscriptions",
         "up",
         "version",
+        "waiting",
         "will",
         "window",
     )
@@ -95,6 +99,9 @@ class Conversation:
         self.window = config.receive_maximum
         self.maximum_qos = 1 if config.strict else 2
         self.device_packet_limit = 0  # 0 is none
+        self.device_window = 65_535  # how many messages of QoS 1 and 2 it takes without having acknowledged them
+        self.delivering = 0
+        self.waiting: deque[tuple[bytes, ...]] = deque()  # PUBLISH packets above that window
         self.local_ids: set[int] = set()
         self.last_broker_id = 0
         self.packets_in = 0

@@ -78,9 +78,14 @@ def _deliver(c: Conversation, first: int, head: bytes, payload: bytes) -> None:
     if c.device_packet_limit and len(fixed) + length > c.device_packet_limit:  # [MQTT-3.1.2-24]
         _drop(c, first, _identifier(head))
         return
-    c.down += (fixed, head, payload)
     c.publishes_out += 1
     c.bytes_out += len(payload)
+    if first & 6 and c.version == MQTT_5:  # old brokers do not keep to [MQTT-3.3.4-9]
+        if c.delivering >= c.device_window:
+            c.waiting.append((fixed, head, payload))
+            return
+        c.delivering += 1
+    c.down += (fixed, head, payload)
 
 
 def _identifier(head: bytes) -> bytes:

@@ -44,6 +44,8 @@ from iot.core.mqtt.wire import malformed, read_length
 
 Handlers = dict[int, Callable[[Conversation, bytes, int, int, int], None]]
 
+MOST_WAITING = 32
+
 _FIRST: Handlers = {0x10: opening.connect}  # [MQTT-3.1.0-1]
 _ANSWER: Handlers = {0x20: opening.connack}
 _NOTHING: Handlers = {}
@@ -77,6 +79,14 @@ class Proxy(Conversation):
     def wants_pause(self) -> bool:
         """Say whether the shell should not read from the device for now."""
         return self.held or (not self.reading and len(self._device_buffer) > self.config.maximum_packet)
+
+    @property
+    def wants_broker_pause(self) -> bool:
+        """Say whether the shell should not read from the broker for now: the device has enough to acknowledge.
+
+        Only a broker that does not keep to a client's receive maximum (Mosquitto before 2.0.13) lets this happen.
+        """
+        return len(self.waiting) > MOST_WAITING
 
     @property
     def partial(self) -> bool:
@@ -163,6 +173,7 @@ class Proxy(Conversation):
         self.client_id = client_id or connect.client_id
         self.keep_alive = opening.keep_alive(self.config, connect)
         self.session_expiry = opening.session_expiry(self.config, connect) if session_expiry is None else session_expiry
+        self.device_window = connect.properties.receive_maximum or 65_535
         self.device_packet_limit = connect.properties.maximum_packet_size or 0
         self.up.append(
             encode(opening.upstream_connect(self, connect, will_stamp or stamp, broker_username, broker_password))

@@ -29,6 +29,9 @@ from iot.core.mqtt.reason_codes import ProtocolError, ReasonCode
 from iot.core.mqtt.wire import Reader, decode_text, encode_text, encode_variable, malformed
 from iot.core.topic import RULES_PREFIX, SHARE_PREFIX, split_share, validate_filter
 
+REMEMBERED = 512  # bytes of properties; kept for each connection
+LONGEST_FILTER = 4096  # bytes, so that subscriptions cannot fill the memory
+
 Handler = Callable[[Conversation, bytes, int, int, int], None]
 
 
@@ -127,7 +130,7 @@ def _publish_with_properties(c: Conversation, data: bytes, start: int, after: in
     alias, stamped = None, False
     if fields != c.known_fields:  # most devices send the same properties again and again
         alias, stamped, fields = _scan(fields)
-        if alias is None and not stamped:
+        if alias is None and not stamped and len(fields) <= REMEMBERED:
             c.known_fields = fields
     name = _resolve(c, decode_text(topic), alias)
     first = data[start]
@@ -195,8 +198,18 @@ def acknowledge(c: Conversation, data: bytes, start: int, body: int, end: int) -
     if packet_id in c.local_ids:
         c.local_ids.discard(packet_id)
         c.queue.append(Delivered(packet_id))
-    else:
-        c.up.append(data[start:end])
+        return
+    c.up.append(data[start:end])
+    if c.delivering and (data[start] in (0x40, 0x70) or _is_refusal(data, start, body, end)):
+        c.delivering -= 1
+        if c.waiting:
+            c.delivering += 1
+            c.down += c.waiting.popleft()
+
+
+def _is_refusal(data: bytes, start: int, body: int, end: int) -> bool:
+    """Say whether this is a PUBREC that says no, behind which nothing follows [MQTT-4.3.3-4]."""
+    return data[start] == 0x50 and end - body > 2 and data[body + 2] >= ReasonCode.UNSPECIFIED_ERROR
 
 
 def subscribe(c: Conversation, data: bytes, start: int, body: int, end: int) -> None:
@@ -240,7 +253,7 @@ def _codes(c: Conversation, packet: Subscribe) -> list[int | None]:
     for name in (one.topic_filter for one in wanted):
         if name.startswith(RULES_PREFIX):  # Basic Ingest is for publishing only
             code = int(ReasonCode.NOT_AUTHORIZED)
-        elif name not in held and len(held) >= c.config.maximum_subscriptions:
+        elif len(name) > LONGEST_FILTER or (name not in held and len(held) >= c.config.maximum_subscriptions):
             code = int(ReasonCode.QUOTA_EXCEEDED)
         else:
             code = c.judge.may_subscribe(name)

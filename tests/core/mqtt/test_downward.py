@@ -126,6 +126,36 @@ def test_mqtt_3_cannot_be_told_of_a_failure_but_of_the_end_of_one() -> None:
     assert desk.to_broker() == [Disconnect(0x04)]
 
 
+def test_a_device_gets_no_more_than_its_receive_maximum_at_once() -> None:
+    """Some brokers send more; what waits goes out as the device acknowledges."""
+    desk = Desk().open(Connect("a", properties=Properties(receive_maximum=2)))
+    desk.broker(*(Publish("t", b"", 1, packet_id=number) for number in (1, 2, 3)), Publish("t", b"", 2, packet_id=4))
+    desk.broker(Publish("t", b"QoS 0"), Publish("t", b"", 1, packet_id=5), PubAck(9))
+    sent = [Publish("t", b"", 1, packet_id=number) for number in (1, 2)]
+    assert desk.to_device() == [*sent, Publish("t", b"QoS 0"), PubAck(9)]
+    desk.device(PubAck(1))
+    assert desk.to_device() == [Publish("t", b"", 1, packet_id=3)]
+    desk.device(PubAck(2))
+    assert desk.to_device() == [Publish("t", b"", 2, packet_id=4)]
+    desk.device(PubRec(4))
+    assert desk.to_device() == []
+    desk.device(PubRec(4, 0x80))
+    assert desk.to_device() == [Publish("t", b"", 1, packet_id=5)]
+    desk.device(PubAck(3), PubAck(5), PubAck(77))
+    assert desk.proxy.delivering == 0
+    assert len(desk.to_broker()) == 7
+
+
+def test_a_broker_that_sends_far_more_is_paused() -> None:
+    desk = Desk().open(Connect("a", properties=Properties(receive_maximum=1)))
+    desk.broker(*(Publish("t", b"", 1, packet_id=number) for number in range(1, 34)))
+    assert not desk.proxy.wants_broker_pause
+    desk.broker(Publish("t", b"", 1, packet_id=34))
+    assert desk.proxy.wants_broker_pause
+    desk.device(PubAck(1))
+    assert not desk.proxy.wants_broker_pause
+
+
 def test_an_answer_makes_room_in_the_window() -> None:
     desk = Desk().open()
     sent = [Publish("t", b"", 1, packet_id=1), *(Publish("t", b"", 2, packet_id=number) for number in (2, 3))]

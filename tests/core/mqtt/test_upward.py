@@ -355,6 +355,21 @@ def test_subscriptions_are_limited_in_number() -> None:
     assert desk.events() == [SubscribeRefused("d", 0x97)]
 
 
+def test_a_filter_that_is_far_too_long_is_refused() -> None:
+    desk = Desk().open()
+    desk.device(Subscribe(1, (Subscription("x" * 4097), Subscription("x" * 4096))))
+    assert desk.to_broker() == [Subscribe(1, (Subscription("x" * 4096),))]
+    assert desk.events() == [SubscribeRefused("x" * 4097, 0x97)]
+
+
+def test_long_properties_are_looked_at_each_time() -> None:
+    desk = Desk().open()
+    own = Properties(content_type="t" * 600)
+    desk.device(Publish("t", properties=own), Publish("t", properties=own))
+    assert len(desk.to_broker()) == 2
+    assert desk.proxy.known_fields == b""
+
+
 def test_a_packet_identifier_in_use_is_refused() -> None:
     desk = Desk().open()
     desk.device(Subscribe(7, (Subscription("a"),)), Subscribe(7, (Subscription("b"),)))
