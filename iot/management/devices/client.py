@@ -4,6 +4,7 @@ import asyncio
 import ssl
 from collections.abc import Callable
 from pathlib import Path
+from typing import cast
 
 from iot.core.mqtt.decoding import decode_body
 from iot.core.mqtt.packets import (
@@ -99,8 +100,7 @@ class Device(asyncio.Protocol):
             await self.ended.wait()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)
-        self._transport = transport
+        self._transport = cast(asyncio.Transport, transport)  # uvloop's do not derive from it
 
     def connection_lost(self, error: Exception | None) -> None:
         self.reason = self.reason or str(error or "the connection was closed")

@@ -1,0 +1,1 @@
+"""Measures an installation of its own, started for that and thrown away."""
