@@ -28,6 +28,7 @@ FAMILIES = (
     "rules",
     "failures",
     "monitoring",
+    "jobs",
 )
 
 urlpatterns = [
