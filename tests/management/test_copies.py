@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-CHILD = "import os, sys, time; open(f'{sys.argv[1]}/{os.getpid()}', 'w').close(); time.sleep(60)"
+CHILD = "import os, signal, sys; open(f'{sys.argv[1]}/{os.getpid()}', 'w').close(); signal.pause()"
 PARENT = """
 import sys
 from iot.management import copies
