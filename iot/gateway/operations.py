@@ -12,7 +12,7 @@ from urllib.parse import parse_qsl, unquote
 import orjson
 
 from iot.core import errors
-from iot.core.message import Message, Properties, Sender
+from iot.core.message import STAMP_KEY, Message, Properties, Sender
 from iot.gateway.authorize import Authority, Refused, Why
 from iot.gateway.behalf import retained_copy
 from iot.gateway.principals import Principal
@@ -180,9 +180,12 @@ def _pairs(header: str | None) -> tuple[tuple[str, str], ...]:
         return ()
     try:
         found = orjson.loads(_decoded(header))
-        return tuple((key, str(value)) for entry in found for key, value in entry.items())
+        pairs = tuple((key, str(value)) for entry in found for key, value in entry.items())
     except (orjson.JSONDecodeError, AttributeError, TypeError):
         raise errors.InvalidRequestException("User properties are a JSON array of objects in base64") from None
+    if any(key == STAMP_KEY for key, _ in pairs):
+        raise errors.InvalidRequestException(f"The user property {STAMP_KEY} is not the sender's to set")
+    return pairs
 
 
 def _decoded(text: str) -> bytes:

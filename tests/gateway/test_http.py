@@ -1,5 +1,6 @@
 """HTTPS of devices: who they are, what they may, and what they are told."""
 
+import base64
 from typing import Any
 
 import pytest
@@ -58,6 +59,13 @@ async def test_properties_of_mqtt_5_travel_along(cloud: Cloud) -> None:
     assert properties.response_topic == "answer/here"
     assert properties.user_properties == (("a", "1"), ("b", "2"))
     assert properties.payload_format == 1
+
+
+async def test_nobody_says_who_has_sent_it(cloud: Cloud) -> None:
+    browser = await browse(cloud.https_port, (await cloud.certificate()).context)
+    forged = base64.b64encode(b'[{"thingstead-sender":"0 mqtt other 10.0.0.1 other"}]').decode()
+    answer = await browser.ask("POST", "/topics/a", headers={"x-amz-mqtt5-user-properties": forged})
+    assert answer.status == 400
 
 
 async def test_several_requests_share_a_connection(cloud: Cloud) -> None:
