@@ -1,7 +1,8 @@
 """One device's two streams around the proxy: bytes in, bytes out, and what the proxy's events ask for.
 
 Reading from the device is held back for several reasons, each a bit of `_held`: the broker or the device does not take
-more, the proxy wants a pause, the broker has just gone, or the device sends more bytes a second than it may.
+more, the proxy wants a pause, the broker has just gone, or the device sends more bytes a second than it may. The bits
+of `_broker_held` hold back reading from the broker.
 """
 
 import asyncio
@@ -60,6 +61,7 @@ class Device:
         "_admitted",
         "_authenticate",
         "_authority",
+        "_broker_held",
         "_bytes",
         "_connect",
         "_counted",
@@ -106,6 +108,7 @@ class Device:
         self._packets = 0
         self._counted = (0, 0)
         self._held = 0
+        self._broker_held = 0
         self.client_id = ""
         self.principal = ""
         shared.clients.add(self)
@@ -132,13 +135,11 @@ class Device:
 
     def pause_writing(self) -> None:
         self._hold(DEVICE_FULL, True)
-        if self._upstream is not None:
-            self._upstream.pause_reading()
+        self._hold_broker(DEVICE_FULL, True)
 
     def resume_writing(self) -> None:
         self._hold(DEVICE_FULL, False)
-        if self._upstream is not None:
-            self._upstream.resume_reading()
+        self._hold_broker(DEVICE_FULL, False)
 
     def broker_received(self, data: bytes) -> None:
         self._proxy.feed_broker(data)
@@ -252,8 +253,11 @@ class Device:
                 self._handle(event)
         if self._ended is not None:
             self._close()
-        elif proxy.wants_pause != bool(self._held & PROXY_WAITS):
+            return
+        if proxy.wants_pause != bool(self._held & PROXY_WAITS):
             self._hold(PROXY_WAITS, proxy.wants_pause)
+        if proxy.wants_broker_pause != bool(self._broker_held & PROXY_WAITS):
+            self._hold_broker(PROXY_WAITS, proxy.wants_broker_pause)
 
     def _count(self) -> None:
         counted = (self._proxy.publishes_in, self._proxy.publishes_out)
@@ -433,6 +437,14 @@ class Device:
                 self._stream.pause_reading()
             else:
                 self._stream.resume_reading()
+
+    def _hold_broker(self, why: int, on: bool) -> None:
+        before, self._broker_held = self._broker_held, self._broker_held | why if on else self._broker_held & ~why
+        if self._upstream is not None and bool(before) != bool(self._broker_held):
+            if self._broker_held:
+                self._upstream.pause_reading()
+            else:
+                self._upstream.resume_reading()
 
     def _throttle(self, seconds: float) -> None:
         if not self._held & TOO_MANY_BYTES:

@@ -1,4 +1,4 @@
-"""Calling the functions that authorizers and provisioning hooks name by their ARNs.
+"""Calling the functions that authorizers and provisioning hooks name by their ARNs, or by URLs.
 
 Which service answers is boto3's business: AWS itself, or with `AWS_ENDPOINT_URL_LAMBDA` anything that speaks its API.
 """
@@ -12,12 +12,15 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from iot.core import errors
 from iot.core.arn import parse_arn
+from iot.services import function_urls
 
 TIMEOUT = 5
 
 
 def invoke(function_arn: str, event: dict[str, Any]) -> Any:
     """Call a function with a JSON event and answer its JSON. Raises InvalidResponseException."""
+    if function_urls.is_url(function_arn):
+        return function_urls.ask(function_arn, event)
     arn = parse_arn(function_arn)
     if arn is None or arn.service != "lambda":
         raise errors.InvalidRequestException(f"Not the ARN of a function: {function_arn}")
