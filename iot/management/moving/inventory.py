@@ -1,5 +1,7 @@
 """Reads everything that can be moved from an endpoint that speaks AWS's API."""
 
+import hashlib
+import ssl
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -15,20 +17,28 @@ Record = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Endpoint:
-    """Clients for one side of a move; `account` and `region` are what its ARNs hold."""
+    """Clients for one side of a move; `account` and `region` are what its ARNs hold.
+
+    `certificate_ids` maps fingerprints to the ids that the endpoint has given: on AWS and here they are the same, with
+    its stand-ins they may differ.
+    """
 
     iot: Any
     data: Any
     account: str
     region: str
+    certificate_ids: dict[str, str] = field(default_factory=dict)
 
     def arn(self, kind: str, name: str) -> str:
         return f"arn:aws:iot:{self.region}:{self.account}:{kind}/{name}"
 
+    def certificate_arn(self, fingerprint: str) -> str:
+        return self.arn("cert", self.certificate_ids.get(fingerprint, fingerprint))
+
 
 @dataclass(slots=True)
 class Inventory:
-    """What an endpoint holds, each kind by name: certificates by id, shadows by (thing, shadow), members by
+    """What an endpoint holds, each kind by name: certificates by fingerprint, shadows by (thing, shadow), members by
     (group, thing), group policies by (group, policy)."""
 
     types: dict[str, Record] = field(default_factory=dict)
@@ -59,6 +69,9 @@ def read(endpoint: Endpoint, *, told: Callable[[str, int], None]) -> Inventory:
             records: dict[Any, Record] = getattr(inventory, kind)
             records.update(reader(endpoint, pool))
             told(kind, len(records))
+        prints = {certificate_id: fingerprint for fingerprint, certificate_id in endpoint.certificate_ids.items()}
+        for record in inventory.things.values():
+            record["certificates"] = sorted(prints.get(one, one) for one in record["certificates"])
         for (thing, shadow), record in _shadows(endpoint, pool, list(inventory.things)):
             inventory.shadows[thing, shadow] = record
         told("shadows", len(inventory.shadows))
@@ -153,7 +166,9 @@ def _certificates(endpoint: Endpoint, pool: ThreadPoolExecutor) -> Iterator[tupl
 
     def describe(certificate_id: str) -> tuple[str, Record]:
         answer = endpoint.iot.describe_certificate(certificateId=certificate_id)["certificateDescription"]
-        return certificate_id, {
+        fingerprint = hashlib.sha256(ssl.PEM_cert_to_DER_cert(answer["certificatePem"])).hexdigest()
+        endpoint.certificate_ids[fingerprint] = certificate_id
+        return fingerprint, {
             "certificatePem": answer["certificatePem"],
             "status": answer["status"],
             "policies": _policies_of(endpoint, endpoint.arn("cert", certificate_id)),

@@ -81,11 +81,16 @@ def _step(kind: str, name: Any, record: Record, there: Record | None, rewrite: C
     if there is None:
         return Step(kind, name, CREATE)
     wanted, present = _comparable(kind, record, rewrite), _comparable(kind, there, str)
-    different = sorted(key for key in wanted if wanted[key] != present.get(key))
+    different = sorted(key for key in wanted.keys() | present.keys() if wanted.get(key) != present.get(key))
     return Step(kind, name, DIFFERS, ", ".join(different)) if different else Step(kind, name, SAME)
 
 
 def _comparable(kind: str, record: Record, rewrite: Callable[[str], str]) -> Record:
+    """What is compared of a record; what is empty may as well be absent."""
+    return {key: value for key, value in _content(kind, record, rewrite).items() if value not in (None, "", [], {})}
+
+
+def _content(kind: str, record: Record, rewrite: Callable[[str], str]) -> Record:
     if kind == "shadows":
         state = json.loads(record["payload"]).get("state", {})
         return {section: state.get(section) for section in ("desired", "reported")}
@@ -123,16 +128,17 @@ def _create_policy(target: Endpoint, name: str, record: Record, rewrite: Callabl
 
 
 def _create_certificate(target: Endpoint, name: str, record: Record, rewrite: Callable[[str], str]) -> None:
-    target.iot.register_certificate_without_ca(certificatePem=record["certificatePem"], status=record["status"])
+    made = target.iot.register_certificate_without_ca(certificatePem=record["certificatePem"], status=record["status"])
+    target.certificate_ids[name] = made["certificateId"]
     for policy in record["policies"]:
-        target.iot.attach_policy(policyName=policy, target=target.arn("cert", name))
+        target.iot.attach_policy(policyName=policy, target=target.certificate_arn(name))
 
 
 def _create_thing(target: Endpoint, name: str, record: Record, rewrite: Callable[[str], str]) -> None:
     thing_type = {"thingTypeName": record["thingTypeName"]} if record["thingTypeName"] else {}
     target.iot.create_thing(thingName=name, attributePayload={"attributes": record["attributes"]}, **thing_type)
     for certificate in record["certificates"]:
-        target.iot.attach_thing_principal(thingName=name, principal=target.arn("cert", certificate))
+        target.iot.attach_thing_principal(thingName=name, principal=target.certificate_arn(certificate))
 
 
 def _create_rule(target: Endpoint, name: str, record: Record, rewrite: Callable[[str], str]) -> None:
