@@ -99,7 +99,7 @@ def _walk(value: Any, path: str = "") -> Iterator[tuple[str, Any]]:
     """Answer every value with the dotted path to it, objects too because one of them may be a place."""
     if path:
         yield path, value
-    if isinstance(value, Mapping):
+    if isinstance(value, dict):
         for key, item in value.items():
             yield from _walk(item, f"{path}.{key}" if path else key)
 
@@ -107,14 +107,14 @@ def _walk(value: Any, path: str = "") -> Iterator[tuple[str, Any]]:
 def _simple(value: Any) -> list[Any]:
     if isinstance(value, list):
         return _flat(value) or []
-    return [] if value is None or isinstance(value, Mapping) else [value]
+    return [] if value is None or isinstance(value, dict) else [value]
 
 
 def _flat(items: list[Any]) -> list[Any] | None:
     """The simple values of an array; None where an object stands anywhere in it."""
     found: list[Any] = []
     for item in items:
-        if isinstance(item, Mapping):
+        if isinstance(item, dict):
             return None
         inner = _flat(item) if isinstance(item, list) else [] if item is None else [item]
         if inner is None:
@@ -128,10 +128,8 @@ def _entries(field: str, value: Any, general: bool) -> Iterator[Entry]:
         yield Entry(field, "true" if value else "false", None, True, general)
         return
     if isinstance(value, int | float):
-        text = repr(value).removesuffix(".0")
-        yield Entry(
-            field, text, float(value) if abs(value) <= LARGEST or isinstance(value, float) else None, True, general
-        )
+        text = repr(value).removesuffix(".0") if abs(value) <= LARGEST else repr(value)
+        yield Entry(field, text, number_of(text), True, general)
         return
     words = str(value).lower().split()
     whole = " ".join(words)
