@@ -11,7 +11,7 @@ from typing import Any
 from django.conf import settings
 from django.core.handlers.asgi import ASGIRequest
 from django.db import connection
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 
 from iot.api import registry, router
 from iot.api.lanes import Lane, in_pool, run_each, run_together
@@ -61,9 +61,10 @@ def prepare(scope: Scope, body: bytes) -> HttpResponse | Callable[[], HttpRespon
     return prepared if isinstance(prepared, HttpResponse) else partial(one.execute, *prepared)
 
 
-def _request(scope: Scope, body: bytes) -> HttpRequest:
-    request: HttpRequest = ASGIRequest(scope, BytesIO(body))
-    request._body = body  # type: ignore[attr-defined]  # Django keeps a body that was read there
+def _request(scope: Scope, body: bytes) -> Any:
+    request: Any = ASGIRequest(scope, BytesIO(body))
+    # Django keeps a body that was read there.
+    request._body = body
     return request
 
 

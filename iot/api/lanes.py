@@ -12,7 +12,7 @@ import threading
 from collections import deque
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 from django.db import close_old_connections, transaction
 
@@ -21,21 +21,21 @@ log = logging.getLogger(__name__)
 MAXIMUM_BATCH = 64
 POOL_THREADS = 8
 R = TypeVar("R")
-Work = Callable[[], R]
-_Item = tuple[Work[R], asyncio.AbstractEventLoop, asyncio.Future[R]]
+Work = Callable[[], Any]
+_Item = tuple[Work, asyncio.AbstractEventLoop, asyncio.Future[R]]
 
 
 class Lane(Generic[R]):
     """One thread that takes what waits, does it in order, and answers it together."""
 
-    def __init__(self, name: str, run: Callable[[list[Work[R]]], list[R | Exception]]) -> None:
+    def __init__(self, name: str, run: Callable[[list[Work]], list[Any]]) -> None:
         self._name = name
         self._run = run
         self._waiting: deque[_Item[R]] = deque()
         self._arrived = threading.Semaphore(0)
         self._thread: threading.Thread | None = None
 
-    async def submit(self, work: Work[R]) -> R:
+    async def submit(self, work: Work) -> R:
         """Have work done by this lane's thread and answer what it returns."""
         if self._thread is None:
             self._thread = threading.Thread(target=self._serve, name=self._name, daemon=True)
@@ -60,13 +60,13 @@ class Lane(Generic[R]):
                 loop.call_soon_threadsafe(_resolve, found)
 
 
-def run_each(works: list[Work[R]]) -> list[R | Exception]:
+def run_each(works: list[Work]) -> list[Any]:
     """Do work after work, each for itself."""
     close_old_connections()
     return [_attempt(work) for work in works]
 
 
-def run_together(works: list[Work[R | Work[R]]]) -> list[R | Exception]:
+def run_together(works: list[Work]) -> list[Any]:
     """Do works in one transaction.
 
     A work first prepares itself outside of the transaction: it answers at once, or what is left to do within. What is
@@ -74,21 +74,21 @@ def run_together(works: list[Work[R | Work[R]]]) -> list[R | Exception]:
     committed, all that were in it answer that error.
     """
     close_old_connections()
-    outcomes: list[R | Exception | Work[R]] = [_attempt(work) for work in works]
+    outcomes = [_attempt(work) for work in works]
     waiting = [index for index, outcome in enumerate(outcomes) if callable(outcome)]
     if waiting:
         try:
             with transaction.atomic():
-                done = [(index, _attempt(outcomes[index])) for index in waiting]  # type: ignore[arg-type]  # chosen above
+                done = [(index, _attempt(outcomes[index])) for index in waiting]
         except Exception as error:
             log.exception("%d writes that shared a transaction are lost and answered as failed", len(waiting))
             done = [(index, error) for index in waiting]
         for index, outcome in done:
             outcomes[index] = outcome
-    return outcomes  # type: ignore[return-value]  # what was callable has been called
+    return outcomes
 
 
-def _attempt(work: Work[R]) -> R | Exception:
+def _attempt(work: Work) -> Any:
     try:
         return work()
     except Exception as error:
@@ -108,11 +108,11 @@ def _resolve(found: list[tuple[asyncio.Future[R], R | Exception]]) -> None:
 pool = ThreadPoolExecutor(max_workers=POOL_THREADS, thread_name_prefix="api")
 
 
-async def in_pool(work: Work[R]) -> R:
+async def in_pool(work: Callable[[], R]) -> R:
     """Have work done by a thread of the pool."""
     return await asyncio.get_running_loop().run_in_executor(pool, _alone, work)
 
 
-def _alone(work: Work[R]) -> R:
+def _alone(work: Callable[[], R]) -> R:
     close_old_connections()
     return work()

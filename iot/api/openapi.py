@@ -44,7 +44,7 @@ def document(server: str) -> bytes:
             "info": {
                 "title": "Thingstead",
                 "version": "2015-05-28",
-                "description": f"AWS IoT Core's own API: {served} of its {len(operations())} operations are served here; "
+                "description": f"AWS IoT Core's own API: {served} of its {len(operations())} operations are served; "
                 "the others answer 501. Call it with an AWS SDK or the AWS CLI, or with a bearer token.",
             },
             "servers": [{"url": server}],
@@ -115,9 +115,9 @@ class _Maker:
                 body[member.serialization.get("name", name)] = self.schema(operation.service, member)
         if body:
             schema = {"type": "object", "properties": body}
-            required = [name for name in shape.required_members if name in body]
-            if required:
-                schema["required"] = required
+            needed = [name for name in shape.required_members if name in body]
+            if needed:
+                schema["required"] = needed
             made["requestBody"] = {"content": {"application/json": {"schema": schema}}}
 
     def _answer(self, operation: Operation) -> dict[str, Any]:

@@ -144,6 +144,10 @@ _TYPES: dict[str, tuple[type, ...]] = {
 }
 
 
+def _is_of(kind: str, value: Any) -> bool:
+    return isinstance(value, _TYPES[kind]) and (kind == "boolean" or not isinstance(value, bool))
+
+
 def _structured(shape: Any, value: Any, name: str) -> Any:
     if value is None:
         return None
@@ -152,7 +156,7 @@ def _structured(shape: Any, value: Any, name: str) -> Any:
         return _timestamp(value)
     if kind == "blob":
         return _blob(value, name)
-    if not isinstance(value, _TYPES[kind]) or (isinstance(value, bool) and kind != "boolean"):
+    if not _is_of(kind, value):
         raise errors.InvalidRequestException(f"{name} must be of the type {kind}")
     if kind == "structure":
         return {

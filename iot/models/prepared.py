@@ -73,7 +73,8 @@ class _Statement(Generic[M]):
 
 
 def _populators(info: Any, selected: Any) -> Any:
-    return get_related_populators(info, selected, connection.alias)
+    populators: Any = get_related_populators
+    return populators(info, selected, connection.alias)
 
 
 def insert(model: type[Model], returning: str = "", /, **values: Any) -> Any:

@@ -1,5 +1,6 @@
 """Tags over boto3."""
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -43,10 +44,11 @@ def test_a_resource_is_made_with_tags_and_they_can_be_changed(iot: Any, kind: st
 
 def test_things_and_certificates_have_no_tags(iot: Any) -> None:
     arn = iot.create_thing(thingName="lamp")["thingArn"]
-    for call in (
+    calls: list[Callable[[], Any]] = [
         lambda: iot.tag_resource(resourceArn=arn, tags=TAGS),
         lambda: iot.list_tags_for_resource(resourceArn=arn),
-    ):
+    ]
+    for call in calls:
         with pytest.raises(iot.exceptions.InvalidRequestException, match="Invalid resource type in ARN: thing"):
             call()
 

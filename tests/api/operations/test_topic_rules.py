@@ -1,5 +1,6 @@
 """Topic rules over boto3."""
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -37,13 +38,14 @@ def test_a_rule_is_created_read_replaced_switched_and_deleted(iot: Any) -> None:
 
 
 def test_a_missing_rule_is_unauthorized_as_on_aws(iot: Any) -> None:
-    for call in (
+    calls: list[Callable[[], Any]] = [
         lambda: iot.get_topic_rule(ruleName="rule"),
         lambda: iot.delete_topic_rule(ruleName="rule"),
         lambda: iot.enable_topic_rule(ruleName="rule"),
         lambda: iot.disable_topic_rule(ruleName="rule"),
         lambda: iot.replace_topic_rule(ruleName="rule", topicRulePayload=PAYLOAD),
-    ):
+    ]
+    for call in calls:
         with pytest.raises(iot.exceptions.UnauthorizedException) as error:
             call()
         assert error.value.response["ResponseMetadata"]["HTTPStatusCode"] == 401

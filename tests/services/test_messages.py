@@ -1,0 +1,37 @@
+"""Publishing and retained messages as services."""
+
+import pytest
+
+from iot.core import errors
+from iot.core.message import Message
+from iot.models import RetainedMessage
+from iot.services import messages
+from tests.services.broker import ELSEWHERE, SCOPE, Broker
+
+
+def test_a_message_goes_out_when_it_is_committed(broker: Broker) -> None:
+    messages.publish(SCOPE, topic="a/b", payload=b"x", principal="ann", address="192.0.2.1")
+    (message,) = broker.messages
+    assert (message.topic, message.payload, message.qos) == ("a/b", b"x", 1)
+    assert message.sender is not None
+    assert (message.sender.principal, message.sender.client_id) == ("ann", "n/a")
+
+
+def test_the_broker_belongs_to_one_account_and_region(broker: Broker) -> None:
+    messages.publish(ELSEWHERE, topic="a", payload=b"x")
+    assert broker.messages == []
+
+
+@pytest.mark.django_db
+def test_a_payload_has_128_kilobytes_at_most() -> None:
+    messages.check_publishable("a", b"x" * 128 * 1024)
+    with pytest.raises(errors.RequestEntityTooLargeException):
+        messages.check_publishable("a", b"x" * (128 * 1024 + 1))
+
+
+@pytest.mark.django_db
+def test_the_last_retained_message_of_a_topic_is_kept() -> None:
+    messages.keep_retained(SCOPE, [Message("a", b"1"), Message("b", b"2"), Message("a", b"3"), Message("b", b"")])
+    assert [(row.topic, bytes(row.payload)) for row in messages.retained_messages(SCOPE)] == [("a", b"3")]
+    assert not messages.retained_messages(ELSEWHERE).exists()
+    assert RetainedMessage.objects.get().modified_at > 1_700_000_000
