@@ -40,7 +40,8 @@ def comes_from_us(headers: dict[bytes, bytes]) -> bool:
     if not origin:
         return False
     host = headers.get(b"x-forwarded-host" if settings.USE_X_FORWARDED_HOST else b"host", b"").decode("latin-1")
-    return urlsplit(origin).netloc.lower() == host.lower() or origin in settings.CSRF_TRUSTED_ORIGINS
+    same = bool(host) and urlsplit(origin).netloc.lower() == host.lower()
+    return same or origin in settings.CSRF_TRUSTED_ORIGINS
 
 
 pages = Handler()

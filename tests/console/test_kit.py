@@ -12,12 +12,11 @@ from cryptography import x509
 from cryptography.hazmat.primitives import serialization
 from django.core.serializers import serialize
 from django.db import models
-from django.test import Client
 from pytest_django.fixtures import Settings
 
 from console.kit import kit_archive, kit_files
 from iot.core.policy.document import compile_policy
-from iot.services import access, kits, pki, things
+from iot.services import kits, pki, things
 from iot.services.kits import Kit
 
 pytestmark = pytest.mark.django_db
@@ -34,13 +33,6 @@ def scope_settings(settings: Settings, tmp_path: Path) -> Settings:
 def kit(scope_settings: Settings) -> Kit:
     things.create_thing(scope_settings.SCOPE, thing_name="sensor:1")
     return kits.issue_kit(scope_settings.SCOPE, thing_name="sensor:1")
-
-
-def operator() -> Client:
-    user = access.create_user("o", "a long password", role="operator", account="123456789012")
-    browser = Client()
-    browser.force_login(user)
-    return browser
 
 
 def test_key_and_certificate_belong_together(kit: Kit) -> None:
@@ -99,25 +91,6 @@ def test_the_private_key_is_not_stored(kit: Kit) -> None:
         for one in [model, *model.__subclasses__()]:
             if not one._meta.abstract:
                 assert secret not in serialize("json", one._default_manager.all())
-
-
-def test_the_download_is_kept_by_no_cache(scope_settings: Settings) -> None:
-    things.create_thing(scope_settings.SCOPE, thing_name="t")
-    answer = operator().post("/things/t/kit/")
-    assert answer["Cache-Control"] == "no-store"
-    assert answer["Content-Type"] == "application/zip"
-    assert "t-kit/private.pem.key" in zipfile.ZipFile(io.BytesIO(answer.content)).namelist()
-
-
-def test_a_kit_is_not_had_by_get_nor_by_strangers_nor_for_unknown_things(scope_settings: Settings) -> None:
-    browser = operator()
-    assert browser.get("/things/t/kit/").status_code == 405
-    assert browser.post("/things/nobody/kit/").status_code == 404
-    assert Client().post("/things/t/kit/").status_code == 302
-    viewer = access.create_user("v", "a long password", role="viewer", account="123456789012")
-    reader = Client()
-    reader.force_login(viewer)
-    assert reader.post("/things/t/kit/").status_code == 403
 
 
 def test_a_second_kit_has_another_certificate_and_the_same_policy(kit: Kit, scope_settings: Settings) -> None:

@@ -7,17 +7,10 @@ from pytest_django.fixtures import Settings
 from iot.bridge.outbox import unpack
 from iot.core.message import Message
 from iot.models import OutboxRow
-from iot.services import access
+from tests.console.browse import browser
 
 pytestmark = pytest.mark.django_db
 FORM = {"topic": "t/1", "payload": '{"a":1}', "encoding": "text", "qos": "1"}
-
-
-def browser(role: str = "operator") -> Client:
-    user = access.create_user(f"u-{role}", "a long password", role=role, account="123456789012")
-    client = Client()
-    client.force_login(user)
-    return client
 
 
 def published() -> list[Message]:
@@ -64,7 +57,7 @@ def test_publishing_sends_payload_properties_and_who() -> None:
     assert (properties.message_expiry, properties.payload_format) == (60, 1)
     assert properties.user_properties == (("unit", "C"), ("place", "roof"))
     assert message.sender is not None
-    assert message.sender.principal == "u-operator"
+    assert message.sender.principal == "operator-user"
 
 
 @pytest.mark.parametrize(("encoding", "payload"), [("hex", "ff 00"), ("base64", "/wA=")])

@@ -9,9 +9,8 @@ from pytest_django.fixtures import Settings
 
 from console.forms.rules import KINDS, first_action, parts_of
 from iot.core.arn import Scope
-from iot.core.message import Message
-from iot.services import access, rule_failures, topic_rules
-from iot.services.rule_failures import Failure
+from iot.services import topic_rules
+from tests.console.browse import browser
 
 pytestmark = pytest.mark.django_db
 SQL = "SELECT temperature FROM 'devices/+/telemetry' WHERE temperature > 25"
@@ -45,13 +44,6 @@ def scope(settings: Settings) -> Scope:
 @pytest.fixture
 def client() -> Client:
     return browser()
-
-
-def browser(role: str = "operator") -> Client:
-    user = access.create_user(f"u-{role}", "a long password", role=role, account="123456789012")
-    found = Client()
-    found.force_login(user)
-    return found
 
 
 def make(scope: Scope, name: str = "warm", **members: Any) -> None:
@@ -233,55 +225,15 @@ def test_every_kind_of_action_has_a_form(client: Client) -> None:
     assert client.get("/rules/action/?kind=dance").status_code == 404
 
 
-def failed(scope: Scope, **members: Any) -> None:
-    entry: dict[str, Any] = {
-        "rule": "warm",
-        "action": "http",
-        "action_index": 0,
-        "resource": "https://h.example",
-        "trace": "t",
-        "message": Message("devices/d1/telemetry", b'{"temperature": 26, "note": "<b>"}'),
-        "request": b'{"url": "https://h.example"}',
-        "reason": "The server answered 500",
-        "dead": True,
-        **members,
-    }
-    rule_failures.record(scope, [Failure(**entry)])
-
-
-def test_failures_are_listed_retried_and_thrown_away(client: Client, scope: Scope) -> None:
-    make(scope)
-    failed(scope)
-    failed(scope, reason="It timed out", dead=False)
-    html = client.get("/rules/warm/failures/").content.decode()
-    assert "The server answered 500" in html
-    assert "It timed out" in html
-    assert "<b>&quot;" not in html
-    assert "It timed out" not in client.get("/rules/warm/failures/?state=given-up").content.decode()
-    dead = rule_failures.failures(scope, dead=True).get()
-    client.post("/rules/warm/failures/", {"do": "retry", "selected": [dead.pk]})
-    assert not rule_failures.failures(scope, dead=True).exists()
-    client.post("/rules/warm/failures/", {"do": "discard-all", "confirm": "wrong"})
-    assert rule_failures.failures(scope).count() == 2
-    client.post("/rules/warm/failures/", {"do": "discard-all", "confirm": "warm"})
-    assert not rule_failures.failures(scope).exists()
-
-
-def test_the_last_error_is_on_the_row_of_the_list(client: Client, scope: Scope) -> None:
-    make(scope)
-    failed(scope)
-    assert "The server answered 500" in client.get("/rules/").content.decode()
-
-
 def test_who_may(client: Client, scope: Scope) -> None:
     make(scope)
     assert Client().get("/rules/").status_code == 302
-    for url in ("/rules/none/", "/rules/none/edit/", "/rules/none/failures/", "/rules/new/?copy=none"):
+    for url in ("/rules/none/", "/rules/none/edit/", "/rules/new/?copy=none"):
         assert client.get(url).status_code == 404
     assert client.get("/rules/try/").status_code == 405
     reader = browser("viewer")
-    for url in ("/rules/", "/rules/warm/", "/rules/warm/edit/", "/rules/new/", "/rules/warm/failures/"):
+    for url in ("/rules/", "/rules/warm/", "/rules/warm/edit/", "/rules/new/"):
         assert reader.get(url).status_code == 200
     assert "It fires" in tried(reader, SQL)
-    for url in ("/rules/new/", "/rules/warm/edit/", "/rules/warm/", "/rules/warm/failures/"):
+    for url in ("/rules/new/", "/rules/warm/edit/", "/rules/warm/"):
         assert reader.post(url, FORM).status_code == 403

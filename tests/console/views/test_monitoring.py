@@ -5,23 +5,17 @@ from django.test import Client
 from pytest_django.fixtures import Settings
 
 from console.views.monitoring import REASONS
-from iot.services import access, metrics
+from iot.services import metrics
+from tests.console.browse import browser
 
 pytestmark = pytest.mark.django_db
-
-
-def browser(role: str = "viewer") -> Client:
-    user = access.create_user(f"u-{role}", "a long password", role=role, account="123456789012")
-    client = Client()
-    client.force_login(user)
-    return client
 
 
 @pytest.mark.parametrize("chosen", ["1h", "24h", "7d", "nonsense"])
 def test_every_range_draws_with_a_table_behind_each_chart(settings: Settings, chosen: str) -> None:
     metrics.add(settings.SCOPE, {("PublishIn.Success", ""): 41, ("ActionLatency.Sum", "r/0:http"): 0.5})
     metrics.add(settings.SCOPE, {("ActionLatency.Count", "r/0:http"): 2})
-    html = browser().get(f"/monitoring/?range={chosen}").content.decode()
+    html = browser("viewer").get(f"/monitoring/?range={chosen}").content.decode()
     assert html.count("<svg viewBox") >= 8
     assert html.count("<figure") == html.count("Time (UTC)") == 8
     assert ">41<" in html
@@ -30,13 +24,13 @@ def test_every_range_draws_with_a_table_behind_each_chart(settings: Settings, ch
 
 def test_what_was_dropped_is_explained(settings: Settings) -> None:
     metrics.add(settings.SCOPE, {(name, ""): 3 for name in REASONS})
-    html = browser().get("/monitoring/").content.decode()
+    html = browser("viewer").get("/monitoring/").content.decode()
     assert "No policy allows iot:Publish on the topic." in html
     assert html.count("In this time") == 1
 
 
 def test_htmx_gets_the_charts_alone() -> None:
-    html = browser().get("/monitoring/", headers={"HX-Request": "true"}).content.decode()
+    html = browser("viewer").get("/monitoring/", headers={"HX-Request": "true"}).content.decode()
     assert "<html" not in html
     assert html.count("<figure") == 8
 

@@ -10,7 +10,8 @@ from django.test import Client
 from pytest_django.fixtures import Settings
 
 from iot.core.arn import Scope
-from iot.services import access, certificates, pki, policies, shadows, things, topic_rules, tutorials
+from iot.services import certificates, pki, policies, shadows, things, topic_rules, tutorials
+from tests.console.browse import browser
 
 pytestmark = pytest.mark.django_db
 
@@ -25,13 +26,6 @@ def _directory(settings: Settings, tmp_path: Path) -> None:
 def scope(settings: Settings) -> Scope:
     found: Scope = settings.SCOPE
     return found
-
-
-def browser(role: str = "operator") -> Client:
-    user = access.create_user(f"u-{role}", "a long password", role=role, account="123456789012")
-    client = Client()
-    client.force_login(user)
-    return client
 
 
 def test_the_first_page_lists_six_steps() -> None:

@@ -5,7 +5,8 @@ from django.test import Client
 from pytest_django.fixtures import Settings
 
 from iot.core.arn import Scope
-from iot.services import access, job_rollout, jobs, things
+from iot.services import job_rollout, jobs, things
+from tests.console.browse import browser
 
 pytestmark = pytest.mark.django_db
 FORM = {"job_id": "install", "things": "sensor\n", "document": '{"operation": "<b>"}', "selection": "SNAPSHOT"}
@@ -16,13 +17,6 @@ def scope(settings: Settings) -> Scope:
     found: Scope = settings.SCOPE
     things.create_thing(found, thing_name="sensor")
     return found
-
-
-def browser(role: str = "operator") -> Client:
-    user = access.create_user(f"u-{role}", "a long password", role=role, account="123456789012")
-    client = Client()
-    client.force_login(user)
-    return client
 
 
 def test_a_job_is_made_handed_out_and_followed(scope: Scope) -> None:

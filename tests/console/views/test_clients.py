@@ -9,7 +9,8 @@ from iot.bridge.outbox import unpack
 from iot.core.arn import Scope
 from iot.core.message import Message
 from iot.models import OutboxRow
-from iot.services import access, connections, refusals
+from iot.services import connections, refusals
+from tests.console.browse import browser
 
 pytestmark = pytest.mark.django_db
 
@@ -18,13 +19,6 @@ pytestmark = pytest.mark.django_db
 def scope(settings: Settings) -> Scope:
     found: Scope = settings.SCOPE
     return found
-
-
-def browser(role: str = "operator") -> Client:
-    user = access.create_user(f"u-{role}", "a long password", role=role, account="123456789012")
-    client = Client()
-    client.force_login(user)
-    return client
 
 
 def event(client_id: str, kind: str, **members: object) -> Message:

@@ -6,7 +6,8 @@ from pytest_django.fixtures import Settings
 
 from iot.core.arn import Scope
 from iot.core.message import Message
-from iot.services import access, messages
+from iot.services import messages
+from tests.console.browse import browser
 
 pytestmark = pytest.mark.django_db
 
@@ -15,13 +16,6 @@ pytestmark = pytest.mark.django_db
 def scope(settings: Settings) -> Scope:
     found: Scope = settings.SCOPE
     return found
-
-
-def browser(role: str = "operator") -> Client:
-    user = access.create_user(f"u-{role}", "a long password", role=role, account="123456789012")
-    client = Client()
-    client.force_login(user)
-    return client
 
 
 def keep(scope: Scope, *topics: str, payload: bytes = b'{"a":1}') -> None:
