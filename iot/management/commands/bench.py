@@ -47,7 +47,7 @@ class Command(BaseCommand):
                 found = report.run(load, items, options["runs"], lambda name: console.print(f"measuring {name}"))
         except (installation.NotStarted, blast.Failed, http.Failed) as error:
             raise CommandError(str(error)) from None
-        Console(file=sys.stdout, soft_wrap=True).print(report.table(found))
+        Console(file=sys.stdout, width=130).print(report.table(found))
         text = json.dumps(found, indent=2)
         if options["json"]:
             options["json"].write_text(text + "\n")
