@@ -20,13 +20,17 @@ class NotAuthenticated(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Admitted:
-    """Who it is, until when at most (seconds from now), and what ends it then; `renew` asks again before that."""
+    """Who it is, until when at most (seconds from now), and what ends it then; `renew` asks again before that.
+
+    `is_kept` says that an HTTP connection need not ask again before that for the same headers.
+    """
 
     principal: Principal
     seconds: float | None = None
     at_end: Cause = Cause.SERVER_INITIATED_DISCONNECT
     renew: Callable[[], Awaitable["Admitted"]] | None = None
     renew_after: float | None = None
+    is_kept: bool = False
 
 
 Authenticate = Callable[[Connect, Peer], Awaitable[Admitted]]

@@ -65,7 +65,7 @@ class Authorizers:
     async def admit(self, shown: Shown) -> Admitted:
         """Ask the authorizer that the client names, or the default one. Raises NotAuthenticated."""
         try:
-            name, verdict = await call(_ask, self._scope, shown)
+            name, is_kept, verdict = await call(_ask, self._scope, shown)
         except errors.AwsError as error:
             raise NotAuthenticated(f"Custom authorizer: {error.message}") from None
         if not verdict.is_authenticated:
@@ -86,6 +86,7 @@ class Authorizers:
             at_end=Cause.CUSTOMAUTH_TTL_EXPIRATION,
             renew=renew,
             renew_after=verdict.refresh_after,
+            is_kept=is_kept,
         )
 
 
@@ -121,15 +122,12 @@ def _query(text: str) -> dict[str, str]:
     return {name.lower(): value for name, value in parse_qsl(text, keep_blank_values=True)}
 
 
-def _ask(scope: Scope, shown: Shown) -> tuple[str, Verdict]:
+def _ask(scope: Scope, shown: Shown) -> tuple[str, bool, Verdict]:
     name = shown.parameters.get(NAME)
     row = authorizers.find_authorizer(scope, name) if name else authorizers.find_default_authorizer(scope)
     if row.status != authorizers.ACTIVE:
         raise errors.UnauthorizedException(f"The authorizer {row.name} is not active")
     token = shown.parameters.get(row.token_key_name.lower()) if row.token_key_name else None
-    return row.name, authorizers.invoke(
-        row,
-        token=token,
-        signature=shown.parameters.get(SIGNATURE, "").replace(" ", "+"),  # base64 that was not percent-encoded
-        event=shown.event,
-    )
+    signature = shown.parameters.get(SIGNATURE, "").replace(" ", "+")  # base64 that was not percent-encoded
+    verdict = authorizers.invoke(row, token=token, signature=signature, event=shown.event)
+    return row.name, row.caching_for_http, verdict

@@ -42,6 +42,7 @@ _STATUS: dict[type[errors.AwsError], int] = {
     errors.ThrottlingException: 429,
     errors.ServiceUnavailableException: 503,
 }
+_OF_THE_BODY = frozenset({"content-length", "content-type"})
 _REASONS = {101: b"Switching Protocols", 200: b"OK"}
 
 
@@ -71,6 +72,7 @@ class HttpConnection:
         self._task: asyncio.Task[None] | None = None
         self._idle: asyncio.TimerHandle | None = None
         self._rate = Bucket(shared.limits.publishes, shared.limits.publishes * shared.limits.burst_seconds)
+        self._kept: tuple[dict[str, str], float, Admitted] | None = None
         self._lost = False
 
     def data_received(self, data: bytes) -> None:
@@ -179,7 +181,7 @@ class HttpConnection:
             self._shared.counters.add("PublishIn.Throttle")
             raise errors.ThrottlingException("Too many requests on one connection")
         operation, subject = route(request.method, request.path)
-        admitted = await self._ways.identify(request, self._peer)
+        admitted = await self._identify(request)
         self._stream.establish()
         address = self._peer.address
         authority = Authority(
@@ -201,6 +203,16 @@ class HttpConnection:
         except Forbidden as error:
             self._shared.refusals.refused(error.refused, client_id="", principal=admitted.principal.id, address=address)
             raise
+
+    async def _identify(self, request: SignedRequest) -> Admitted:
+        """Find who asks; an authorizer's verdict is kept for the connection where the authorizer allows it."""
+        shown = {name: value for name, value in request.headers.items() if name not in _OF_THE_BODY}
+        if self._kept is not None and self._kept[0] == shown and self._kept[1] > self._loop.time():
+            return self._kept[2]
+        admitted = await self._ways.identify(request, self._peer)
+        if admitted.is_kept and admitted.renew_after:
+            self._kept = shown, self._loop.time() + admitted.renew_after, admitted
+        return admitted
 
     def _upgrade(self, request: SignedRequest) -> None:
         if self._request is None or request.path not in SOCKET_PATHS:

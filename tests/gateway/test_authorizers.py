@@ -2,6 +2,7 @@
 
 import base64
 import json
+import os
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, HTTPServer
@@ -193,6 +194,36 @@ async def test_an_http_request_is_authorized_by_its_headers(cloud: Cloud, functi
     assert asked["protocols"] == ["tls", "http"]
     assert asked["protocolData"]["http"]["headers"]["x-mine"] == "1"
     assert asked["protocolData"]["http"]["queryString"] == "?qos=1"
+
+
+@pytest.mark.parametrize(("kept", "asked"), [(True, 2), (False, 3)])
+async def test_a_verdict_is_kept_for_an_http_connection_where_the_authorizer_allows_it(
+    cloud: Cloud, function: Function, kept: bool, asked: int
+) -> None:
+    await make_authorizer(enable_caching_for_http=kept)
+    browser = await browse(cloud.https_port, client_context(cloud.directory / "ca.pem"))
+    for token in ("1", "1", "2"):
+        headers = {"x-amz-customauthorizer-name": "gate", "token": token}
+        assert (await browser.ask("POST", "/topics/a", headers=headers)).status == 200
+    assert len(function.asked) == asked
+
+
+async def test_a_function_may_be_named_by_its_url(cloud: Cloud, function: Function, settings: Any) -> None:
+    settings.TRUSTED_HTTP_HOSTS = ("127.0.0.1",)
+    url = os.environ["AWS_ENDPOINT_URL_LAMBDA"]
+    await call(
+        authorizers.create_authorizer,
+        SCOPE,
+        authorizer_name="by-url",
+        authorizer_function_arn=url,
+        signing_disabled=True,
+        status="ACTIVE",
+    )
+    raw = await stranger(cloud)
+    answer = await raw.connect("auth-10", username="?x-amz-customauthorizer-name=by-url")
+    assert answer is not None
+    assert answer.body[1] == 0
+    assert function.asked[0]["protocolData"]["mqtt"]["clientId"] == "auth-10"
 
 
 async def test_a_websocket_is_authorized_by_its_query(cloud: Cloud, function: Function) -> None:

@@ -190,7 +190,7 @@ async def test_one_whose_certificate_runs_out_is_told_of(registry: Registry, mon
     registry.rows["a"] = record("a")
     assert await live.principals.find("a") is not None
     later = time.time() + 2 * 86_400
-    monkeypatch.setattr(module.time, "time", lambda: later)
+    monkeypatch.setattr(time, "time", lambda: later)
     assert await live.principals.find("a") is None
     live.principals.forget_expired()
     assert live.changes == [("a", None)]

@@ -85,8 +85,11 @@ async def test_a_deaf_subscriber_costs_little_and_harms_nobody(cloud: Cloud) -> 
     received = await other.receive()
     assert received is not None
     assert received.body.endswith(b"still there")
-    stream = cloud.gateway.shared.clients.with_client_id("deaf-1")._stream  # type: ignore[union-attr]  # it is there
-    assert stream._transport.get_write_buffer_size() < 2 * 1024 * 1024  # type: ignore[attr-defined]  # a TLS stream
+    device = cloud.gateway.shared.clients.with_client_id("deaf-1")
+    assert device is not None
+    stream = device._stream
+    assert isinstance(stream, tls.TlsStream)
+    assert stream._transport.get_write_buffer_size() < 2 * 1024 * 1024
 
 
 async def test_devices_are_told_when_the_broker_goes_and_come_back_when_it_does(

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding
 
 from iot.core.arn import Scope
 from iot.models import CaCertificate, Certificate
@@ -58,6 +59,6 @@ def test_one_that_does_has_it_wait_for_activation(certificate: x509.Certificate,
 
 
 def test_one_that_is_known_is_told_by_its_status(certificate: x509.Certificate) -> None:
-    pem = certificate.public_bytes(pki.serialization.Encoding.PEM).decode()
+    pem = certificate.public_bytes(Encoding.PEM).decode()
     certificates.register(SCOPE, pem=pem, status="REVOKED")
     assert register_on_sight(SCOPE, certificate) == "The certificate is REVOKED"
