@@ -288,6 +288,7 @@ class Device:
             case Retained() if self._session is not None:
                 self._publish(retained_message(event, self._sender(self._session)))
             case Unsubscribed() if self._session is not None:
+                self._shared.counters.add("Unsubscribe.Success", len(event.topic_filters))
                 self._shared.presence.unsubscribed(self._session, event.topic_filters)
 
     async def _admit(self, connect: Connect) -> None:
@@ -297,6 +298,7 @@ class Device:
             self._turn_away(connect, error)
         except (OSError, TimeoutError) as error:
             log.warning("The broker cannot be reached: %s", error)
+            self._shared.counters.add("Connect.ServerError")
             self._proxy.broker_lost()
         except Exception:
             log.exception("A device could not be admitted")
@@ -312,7 +314,7 @@ class Device:
             self._proxy.refuse(ReasonCode.CLIENT_IDENTIFIER_NOT_VALID, Cause.CLIENT_ERROR)
             return
         if not shared.admission.admit_client(self.client_id):
-            shared.counters.add("Connect.Throttle")
+            shared.counters.add("Connect.ClientIDThrottle")
             self._teller.note("iot:Connect", "The client id connects too often")
             self._proxy.refuse(ReasonCode.QUOTA_EXCEEDED, Cause.THROTTLED)
             return

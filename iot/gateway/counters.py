@@ -1,4 +1,7 @@
-"""Counts of what happens here, under CloudWatch's names, handed to the metrics every ten seconds."""
+"""Counts of what happens here, under CloudWatch's names, handed to the metrics every ten seconds.
+
+How many clients are connected is asked of the registry: every gateway sets the same number, that of them all.
+"""
 
 import asyncio
 import contextlib
@@ -6,7 +9,7 @@ import logging
 from collections import Counter
 
 from iot.core.arn import Scope
-from iot.services import metrics
+from iot.services import gateway_clients, metrics
 from iot.services.call import call
 
 log = logging.getLogger(__name__)
@@ -39,9 +42,8 @@ class Counters:
         """Write what has been counted; what cannot be written is kept for the next time."""
         counts, self._counts = self._counts, Counter()
         found = {(name, ""): float(count) for name, count in counts.items() if count}
-        if not found:
-            return
         try:
+            found["Connections", ""] = float(await call(gateway_clients.count_connected, self._scope))
             await call(metrics.add, self._scope, found)
         except Exception:
             self._counts.update(counts)

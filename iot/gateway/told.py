@@ -5,6 +5,7 @@ from iot.core.mqtt.reason_codes import ReasonCode
 from iot.gateway.authorize import Authority, Refused
 from iot.gateway.refusal_log import RefusalLog
 
+_ACTIONS = {"PublishIn": "iot:Publish", "Subscribe": "iot:Subscribe", "PublishOut": "iot:Receive"}
 Refusal = PublishRefused | SubscribeRefused | ReceiveRefused
 
 
@@ -36,24 +37,22 @@ class Teller:
 
     def event(self, event: Refusal, authority: Authority) -> str:
         """Note what the proxy has refused; answers the name of the metric that counts it."""
-        metric, action, name, code, refused = _read(event, authority)
+        family, name, code, refused = _read(event, authority)
         if refused is not None:
             self.refused(refused)
-        else:
-            self.note(action, ReasonCode(code).name.replace("_", " ").capitalize(), name)
-        return metric
+            return f"{family}.AuthError"
+        self.note(_ACTIONS[family], ReasonCode(code).name.replace("_", " ").capitalize(), name)
+        return f"{family}.{'Throttle' if code == ReasonCode.QUOTA_EXCEEDED else 'ClientError'}"
 
 
-def _read(event: Refusal, authority: Authority) -> tuple[str, str, str, int, Refused | None]:
+def _read(event: Refusal, authority: Authority) -> tuple[str, str, int, Refused | None]:
+    """Answer the family of metrics, the topic or filter, the reason code, and what the policies say."""
     match event:
         case PublishRefused():
-            if event.reason_code == ReasonCode.QUOTA_EXCEEDED:
-                return "PublishIn.Throttle", "iot:Publish", event.topic, event.reason_code, None
-            refused = authority.may_publish(event.topic, event.retain)
-            return "PublishIn.AuthError", "iot:Publish", event.topic, event.reason_code, refused
+            throttled = event.reason_code == ReasonCode.QUOTA_EXCEEDED
+            refused = None if throttled else authority.may_publish(event.topic, event.retain)
+            return "PublishIn", event.topic, event.reason_code, refused
         case SubscribeRefused():
-            refused = authority.may_subscribe(event.topic_filter)
-            return "Subscribe.AuthError", "iot:Subscribe", event.topic_filter, event.reason_code, refused
+            return "Subscribe", event.topic_filter, event.reason_code, authority.may_subscribe(event.topic_filter)
         case ReceiveRefused():
-            refused = authority.may_receive(event.topic)
-            return "PublishOut.AuthError", "iot:Receive", event.topic, ReasonCode.NOT_AUTHORIZED, refused
+            return "PublishOut", event.topic, ReasonCode.NOT_AUTHORIZED, authority.may_receive(event.topic)

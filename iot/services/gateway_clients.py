@@ -31,6 +31,11 @@ def last_connections(scope: Scope, client_ids: Collection[str]) -> dict[str, Las
     return {row.client_id: LastConnection(row.version, None if row.connected else row.disconnected_at) for row in rows}
 
 
+def count_connected(scope: Scope) -> int:
+    """Answer how many clients are connected, to whichever gateway."""
+    return Connection.objects.filter(account=scope.account, region=scope.region, connected=True).count()
+
+
 def orphans(scope: Scope, living: Collection[str]) -> list[Orphan]:
     """Answer the clients whose session was opened by none of the living gateways (the beginnings of their sessions)."""
     rows = Connection.objects.filter(account=scope.account, region=scope.region, connected=True)

@@ -4,7 +4,7 @@ import pytest
 from django.db import connection
 
 from iot.gateway.counters import Counters
-from iot.models import MetricMinute
+from iot.models import Connection, MetricMinute
 from iot.services.call import call
 from tests.gateway.conftest import SCOPE
 
@@ -16,6 +16,7 @@ def stored() -> dict[str, float]:
 
 
 async def test_what_is_counted_is_added_to_the_metrics() -> None:
+    await call(Connection.objects.create, account=SCOPE.account, region=SCOPE.region, client_id="c", connected=True)
     counters = Counters(SCOPE)
     counters.start()
     counters.add("Connect.Success")
@@ -24,7 +25,7 @@ async def test_what_is_counted_is_added_to_the_metrics() -> None:
     counters.add("PublishIn.Success", 2)
     await counters.stop()
     await counters.stop()
-    assert await call(stored) == {"Connect.Success": 1, "PublishIn.Success": 7}
+    assert await call(stored) == {"Connect.Success": 1, "PublishIn.Success": 7, "Connections": 1}
 
 
 async def test_what_cannot_be_written_is_kept(transactional_db: None) -> None:
@@ -45,4 +46,4 @@ async def test_what_cannot_be_written_is_kept(transactional_db: None) -> None:
     finally:
         await call(back)
     await counters.flush()
-    assert await call(stored) == {"Connect.Success": 3}
+    assert await call(stored) == {"Connect.Success": 3, "Connections": 0}

@@ -16,7 +16,7 @@ from tests.gateway.test_authorize import allow, authority, deny
     [
         (PublishRefused("a", 0x87, False), "PublishIn.AuthError", "iot:Publish", "A statement denies it"),
         (PublishRefused("a", 0x97, False), "PublishIn.Throttle", "iot:Publish", "Quota exceeded"),
-        (PublishRefused("open", 0x90, False), "PublishIn.AuthError", "iot:Publish", "Topic name invalid"),
+        (PublishRefused("open", 0x90, False), "PublishIn.ClientError", "iot:Publish", "Topic name invalid"),
         (SubscribeRefused("a", 0x87), "Subscribe.AuthError", "iot:Subscribe", "No statement allows it"),
         (SubscribeRefused("$SYS/#", 0x8F), "Subscribe.AuthError", "iot:Subscribe", "The topic is reserved"),
         (ReceiveRefused("a"), "PublishOut.AuthError", "iot:Receive", "No statement allows it"),

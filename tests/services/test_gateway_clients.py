@@ -4,7 +4,7 @@ import pytest
 
 from iot.core.arn import Scope
 from iot.models import Connection
-from iot.services.gateway_clients import LastConnection, Orphan, last_connections, orphans
+from iot.services.gateway_clients import LastConnection, Orphan, count_connected, last_connections, orphans
 
 pytestmark = pytest.mark.django_db
 SCOPE = Scope("123456789012", "us-east-1")
@@ -34,4 +34,5 @@ def test_sessions_of_no_living_gateway_are_orphans() -> None:
     connection("b", "g2-y", connected=True)
     connection("c", "g3-z", connected=False)
     assert orphans(SCOPE, {"g1"}) == [Orphan("b", "g2-y", "p", 4)]
+    assert count_connected(SCOPE) == 2
     assert orphans(Scope("999999999999", "us-east-1"), {"g1"}) == []
