@@ -1,6 +1,5 @@
 """What is known of one conversation between a device and the broker, and how it ends. `proxy` says how it runs."""
 
-from collections import deque
 from enum import Enum, auto
 
 from iot.core.mqtt.events import Cause, Ended, Event, Judge, ProxyConfig
@@ -101,8 +100,8 @@ class Conversation:
         self.device_packet_limit = 0  # 0 is none
         self.device_window = 65_535  # how many messages of QoS 1 and 2 it takes without having acknowledged them
         self.delivering = 0
-        self.waiting: deque[tuple[bytes, ...]] = deque()  # PUBLISH packets above that window
-        self.local_ids: set[int] = set()
+        self.waiting: list[tuple[bytes, ...]] = []  # PUBLISH packets above that window
+        self.local_ids: list[int] = []
         self.last_broker_id = 0
         self.packets_in = 0
         self.publishes_in = 0

@@ -223,7 +223,7 @@ class Proxy(Conversation):
         if qos:
             # Half the circle away from the broker's newest, which counts upwards and never has so many in flight.
             packet_id = (self.last_broker_id + 32_768 + len(self.local_ids)) % 65_535 + 1
-            self.local_ids.add(packet_id)
+            self.local_ids.append(packet_id)
         packet = Publish(topic, payload, min(qos, 1), packet_id=packet_id, properties=properties)
         self.down.append(encode(packet, self.version))
         self.publishes_out += 1

@@ -196,7 +196,7 @@ def acknowledge(c: Conversation, data: bytes, start: int, body: int, end: int) -
         assert isinstance(packet, Acknowledgement)
         packet_id = packet.packet_id
     if packet_id in c.local_ids:
-        c.local_ids.discard(packet_id)
+        c.local_ids.remove(packet_id)
         c.queue.append(Delivered(packet_id))
         return
     c.up.append(data[start:end])
@@ -204,7 +204,7 @@ def acknowledge(c: Conversation, data: bytes, start: int, body: int, end: int) -
         c.delivering -= 1
         if c.waiting:
             c.delivering += 1
-            c.down += c.waiting.popleft()
+            c.down += c.waiting.pop(0)
 
 
 def _is_refusal(data: bytes, start: int, body: int, end: int) -> bool:
@@ -274,11 +274,14 @@ def _check_filter(name: str, no_local: bool) -> None:
 
 
 def _upstream(c: Conversation, wanted: Subscription) -> Subscription:
-    """Grant at most the QoS we have; AWS delivers retained messages only to filters without wildcards."""
-    wanted = replace(wanted, qos=min(wanted.qos, c.maximum_qos))
-    if c.config.strict and ("+" in wanted.topic_filter or "#" in wanted.topic_filter):
-        return replace(wanted, retain_handling=2)
-    return wanted
+    """Grant at most the QoS we have, and keep retained messages from filters that are not to hear them.
+
+    A shared subscription never does [MQTT5 4.8.2], though some brokers think so; on AWS no filter with a wildcard does.
+    """
+    name, qos = wanted.topic_filter, min(wanted.qos, c.maximum_qos)
+    if name.startswith(SHARE_PREFIX) or (c.config.strict and ("+" in name or "#" in name)):
+        return replace(wanted, qos=qos, retain_handling=2)
+    return replace(wanted, qos=qos)
 
 
 def unsubscribe(c: Conversation, data: bytes, start: int, body: int, end: int) -> None:

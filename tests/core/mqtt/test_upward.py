@@ -298,9 +298,16 @@ def test_a_message_of_our_own_is_acknowledged_to_us(version: int) -> None:
 @BOTH
 def test_a_subscribe_is_forwarded_whole_when_all_of_it_is_allowed(version: int) -> None:
     desk = Desk(version).open()
-    wanted = (Subscription("a/+", 1), Subscription("#", 2), Subscription("$share/g/a", 0))
+    wanted = (Subscription("a/+", 1), Subscription("#", 2), Subscription("a/b", 0))
     desk.device(Subscribe(7, wanted))
     assert desk.to_broker() == [Subscribe(7, wanted)]
+
+
+@BOTH
+def test_a_shared_subscription_hears_no_retained_messages(version: int) -> None:
+    desk = Desk(version).open()
+    desk.device(Subscribe(7, (Subscription("$share/g/a", 1),)))
+    assert desk.to_broker() == [Subscribe(7, (Subscription("$share/g/a", 1, retain_handling=2),))]
 
 
 def test_the_options_of_a_subscription_and_its_identifier_pass() -> None:
