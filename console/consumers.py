@@ -60,10 +60,12 @@ class _Listener(AsyncWebsocketConsumer):  # type: ignore[misc]  # channels has n
             await self.opened(client)
         except (NotConnected, TimeoutError) as error:
             await self.tell({"broken": str(error) or "The broker does not answer"})
+            await self._end()
             await self.close(code=BROKEN)
             return
         except errors.AwsError as error:
             await self.tell({"broken": error.message})
+            await self._end()
             await self.close(code=NOWHERE)
             return
         self.ticker = asyncio.get_running_loop().create_task(self._tick())
@@ -71,8 +73,12 @@ class _Listener(AsyncWebsocketConsumer):  # type: ignore[misc]  # channels has n
     async def disconnect(self, code: int) -> None:
         if self.ticker is not None:
             self.ticker.cancel()
-        if self.client is not None:
-            await self.client.close()
+        await self._end()
+
+    async def _end(self) -> None:
+        client, self.client = self.client, None
+        if client is not None:
+            await client.close()
 
     async def opened(self, client: Client) -> None:
         raise NotImplementedError
