@@ -19,6 +19,7 @@ def serialize(operation: Operation, answer: dict[str, Any] | None) -> tuple[int,
     payload = shape.serialization.get("payload")
     headers: dict[str, str] = {}
     body: dict[str, Any] = {}
+    status = 200
     for name, member in shape.members.items():
         value = answer.get(name)
         if value is None or name == payload:
@@ -26,17 +27,19 @@ def serialize(operation: Operation, answer: dict[str, Any] | None) -> tuple[int,
         wire = member.serialization.get("name", name)
         if member.serialization.get("location") == "header":
             headers[wire] = _header(member, value)
-        elif member.serialization.get("location") != "statusCode":
+        elif member.serialization.get("location") == "statusCode":
+            status = value
+        else:
             body[wire] = _value(member, value)
     if payload is not None:
         content = answer.get(payload) or b""
         if isinstance(content, bytes):
             headers.setdefault("Content-Type", "application/octet-stream")
-            return 200, headers, content
+            return status, headers, content
         headers["Content-Type"] = "application/json"
-        return 200, headers, orjson.dumps(_value(shape.members[payload], content))
+        return status, headers, orjson.dumps(_value(shape.members[payload], content))
     headers["Content-Type"] = "application/json"
-    return 200, headers, orjson.dumps(body)
+    return status, headers, orjson.dumps(body)
 
 
 def _value(shape: Any, value: Any) -> Any:

@@ -18,6 +18,7 @@ from iot.core.policy.document import compile_policy
 from iot.models import AccessKey, BearerToken, Membership, Role
 
 TOKEN_PREFIX = "tst_"
+ROLES: tuple[str, ...] = tuple(Role.values)
 DEFAULT_TOKEN_LIFE = timedelta(days=90)
 DEFAULT_SESSION_LIFE = timedelta(hours=1)
 
@@ -45,6 +46,11 @@ def create_user(username: str, password: str, *, role: str, account: str) -> Use
     return user
 
 
+def find_user(username: str) -> User | None:
+    """Find a user by name."""
+    return User.objects.filter(username=username).first()
+
+
 def role_of(user: User, account: str) -> str | None:
     """Answer a user's role in an account, or None."""
     return Membership.objects.filter(user=user, account=account).values_list("role", flat=True).first()
@@ -68,7 +74,7 @@ def users(account: str) -> list[tuple[User, str]]:
 
 @transaction.atomic
 def set_role(username: str, *, role: str, account: str) -> str:
-    """Give a user another role; answers the one before. The last admin keeps its own. Raises InvalidRequestException."""
+    """Give a user another role; answers the one before. Raises InvalidRequestException for the last admin."""
     if role not in Role.values:
         raise errors.InvalidRequestException(f"The role must be one of {', '.join(Role.values)}")
     row = _membership(username, account)

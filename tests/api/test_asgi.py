@@ -5,9 +5,9 @@ from typing import Any
 
 import orjson
 import pytest
-from django.db import connection, transaction
+from django.db import connection
 
-from iot.api import asgi, lanes, registry
+from iot.api import asgi
 from iot.models import Thing
 from iot.services import access
 from tests.api import harness
@@ -106,47 +106,3 @@ def test_which_paths_are_the_apis(settings: Any) -> None:
     settings.URL_PREFIX = "cloud"
     assert asgi.matches("/cloud/api/things")
     assert not asgi.matches("/api/things")
-
-
-@pytest.mark.django_db(transaction=True)
-def test_works_that_share_a_transaction_are_answered_after_its_commit() -> None:
-    inside: list[bool] = []
-
-    def write(name: str) -> str:
-        inside.append(connection.in_atomic_block)
-        Thing.objects.create(account="1", region="r", name=name)
-        return name
-
-    def fail() -> str:
-        with transaction.atomic():
-            Thing.objects.create(account="1", region="r", name="undone")
-            raise ValueError("no")
-
-    works: list[Any] = [lambda: lambda: write("a"), lambda: "at once", lambda: fail, lambda: lambda: write("b")]
-    outcomes = lanes.run_together(works)
-    assert outcomes[:2] == ["a", "at once"]
-    assert isinstance(outcomes[2], ValueError)
-    assert outcomes[3] == "b"
-    assert inside == [True, True]
-    assert set(Thing.objects.values_list("name", flat=True)) == {"a", "b"}
-
-
-@pytest.mark.django_db(transaction=True)
-def test_a_commit_that_fails_is_answered_to_all_that_shared_it(caplog: pytest.LogCaptureFixture) -> None:
-    def write() -> str:
-        Thing.objects.create(account="1", region="r", name="a")
-        return "written"
-
-    def lose() -> str:
-        transaction.on_commit(lambda: (_ for _ in ()).throw(OSError("the disk is full")))
-        return "lost"
-
-    outcomes = lanes.run_together([lambda: write, lambda: lose])
-    assert [type(outcome) for outcome in outcomes] == [OSError, OSError]
-    assert "2 writes" in caplog.text
-
-
-def test_what_is_grouped_or_slow_is_served() -> None:
-    served = registry.served()
-    assert set(served) >= registry._GROUPED | registry._SLOW
-    assert not registry._GROUPED & registry._SLOW

@@ -8,7 +8,7 @@ from botocore.exceptions import ClientError
 
 from iot.core.arn import Scope
 from iot.core.message import Message
-from iot.services import connections, fleet_metrics, indexing, metrics
+from iot.services import connections, indexing
 from tests.api.harness import ACCOUNT, REGION, client
 
 SCOPE = Scope(ACCOUNT, REGION)
@@ -41,9 +41,10 @@ def test_the_index_is_off_at_first(iot: Any) -> None:
     assert configuration["thingIndexingConfiguration"]["thingIndexingMode"] == "OFF"
     assert configuration["thingGroupIndexingConfiguration"]["thingGroupIndexingMode"] == "OFF"
     assert iot.list_indices()["indexNames"] == []
-    for ask in (lambda: iot.describe_index(indexName="AWS_Things"), lambda: iot.search_index(queryString="*")):
-        with pytest.raises(iot.exceptions.ResourceNotFoundException):
-            ask()
+    with pytest.raises(iot.exceptions.ResourceNotFoundException):
+        iot.describe_index(indexName="AWS_Things")
+    with pytest.raises(iot.exceptions.ResourceNotFoundException):
+        iot.search_index(queryString="*")
 
 
 def test_what_was_there_before_is_indexed_when_it_is_switched_on(iot: Any) -> None:
@@ -208,103 +209,3 @@ def test_a_large_fleet_is_built_in_turns_and_cannot_be_asked_before(iot: Any, mo
     while indexing.work(SCOPE, -1):
         pass
     assert len(found(iot, "*")) == 5
-
-
-def test_dynamic_groups_hold_what_their_query_finds(iot: Any) -> None:
-    with pytest.raises(iot.exceptions.InvalidRequestException):
-        iot.create_dynamic_thing_group(thingGroupName="hot", queryString="attributes.temp>30")
-    switch_on(iot)
-    for name, temperature in (("a", "31"), ("b", "20")):
-        iot.create_thing(thingName=name, attributePayload={"attributes": {"temp": temperature}})
-    made = iot.create_dynamic_thing_group(thingGroupName="hot", queryString="attributes.temp>30", tags=[])
-    assert (made["indexName"], made["queryVersion"]) == ("AWS_Things", "2017-09-30")
-    assert (
-        iot.create_dynamic_thing_group(thingGroupName="hot", queryString="attributes.temp>30")["thingGroupId"]
-        == made["thingGroupId"]
-    )
-    with pytest.raises(iot.exceptions.ResourceAlreadyExistsException):
-        iot.create_dynamic_thing_group(thingGroupName="hot", queryString="*")
-
-    def members() -> list[str]:
-        indexing.follow(SCOPE)
-        return list(iot.list_things_in_thing_group(thingGroupName="hot")["things"])
-
-    assert members() == ["a"]
-    iot.update_thing(thingName="b", attributePayload={"attributes": {"temp": "35"}})
-    assert members() == ["a", "b"]
-    iot.update_thing(thingName="a", attributePayload={"attributes": {"temp": "5"}})
-    assert members() == ["b"]
-    described = iot.describe_thing_group(thingGroupName="hot")
-    assert (described["status"], described["queryString"]) == ("ACTIVE", "attributes.temp>30")
-    with pytest.raises(iot.exceptions.InvalidRequestException):
-        iot.add_thing_to_thing_group(thingGroupName="hot", thingName="a")
-    with pytest.raises(iot.exceptions.InvalidRequestException):
-        iot.update_indexing_configuration(thingIndexingConfiguration={"thingIndexingMode": "OFF"})
-    with pytest.raises(iot.exceptions.VersionConflictException):
-        iot.update_dynamic_thing_group(thingGroupName="hot", thingGroupProperties={}, expectedVersion=7)
-    answer = iot.update_dynamic_thing_group(
-        thingGroupName="hot",
-        thingGroupProperties={"thingGroupDescription": "cold", "attributePayload": {"attributes": {"k": "v"}}},
-        queryString="attributes.temp<10",
-    )
-    assert answer["version"] == 2
-    assert members() == ["a"]
-    with pytest.raises(iot.exceptions.InvalidQueryException):
-        iot.update_dynamic_thing_group(thingGroupName="hot", thingGroupProperties={}, queryString="a AND")
-    iot.delete_dynamic_thing_group(thingGroupName="hot")
-    iot.delete_dynamic_thing_group(thingGroupName="hot")
-    assert iot.list_thing_groups_for_thing(thingName="a")["thingGroups"] == []
-
-
-def test_a_thing_is_in_at_most_ten_groups_and_older_dynamic_ones_win(iot: Any) -> None:
-    switch_on(iot)
-    iot.create_thing(thingName="a")
-    for number in range(11):
-        iot.create_dynamic_thing_group(thingGroupName=f"d{number}", queryString="thingName:a")
-    indexing.follow(SCOPE)
-    groups = iot.list_thing_groups_for_thing(thingName="a", maxResults=50)["thingGroups"]
-    assert [group["groupName"] for group in groups] == [f"d{number}" for number in range(10)]
-
-
-def test_fleet_metrics_are_counted_when_their_period_is_over(iot: Any) -> None:
-    switch_on(iot)
-    iot.create_thing(thingName="a", attributePayload={"attributes": {"n": "4"}})
-    given = {
-        "metricName": "m",
-        "queryString": "*",
-        "aggregationType": {"name": "Statistics", "values": ["count", "sum"]},
-        "period": 60,
-        "aggregationField": "attributes.n",
-    }
-    made = iot.create_fleet_metric(**given)
-    assert made["metricArn"].endswith(":fleetmetric/m")
-    assert iot.create_fleet_metric(**given)["metricArn"] == made["metricArn"]
-    with pytest.raises(iot.exceptions.ResourceAlreadyExistsException):
-        iot.create_fleet_metric(**{**given, "period": 120})
-    assert iot.list_fleet_metrics()["fleetMetrics"] == [{"metricName": "m", "metricArn": made["metricArn"]}]
-    assert fleet_metrics.measure_due(SCOPE) == 1
-    assert fleet_metrics.measure_due(SCOPE) == 0
-    assert metrics.totals(SCOPE, "m") == {("FleetMetric.count", "m"): 1, ("FleetMetric.sum", "m"): 4}
-    iot.update_fleet_metric(
-        metricName="m",
-        indexName="AWS_Things",
-        aggregationType={"name": "Percentiles", "values": ["50"]},
-        expectedVersion=1,
-    )
-    row = fleet_metrics.find_fleet_metric(SCOPE, "m")
-    assert fleet_metrics.measure(SCOPE, row) == {"p50": 4.0}
-    iot.update_fleet_metric(
-        metricName="m", indexName="AWS_Things", aggregationType={"name": "Cardinality", "values": []}
-    )
-    row.refresh_from_db()
-    assert fleet_metrics.measure(SCOPE, row) == {"cardinality": 1.0}
-    assert iot.describe_fleet_metric(metricName="m")["version"] == 3
-    with pytest.raises(iot.exceptions.VersionConflictException):
-        iot.delete_fleet_metric(metricName="m", expectedVersion=1)
-    for broken in ({"aggregationType": {"name": "Guess"}}, {"period": 61}, {"queryString": "a AND"}):
-        with pytest.raises(ClientError):
-            iot.create_fleet_metric(**{**given, "metricName": "x", **broken})
-    iot.delete_fleet_metric(metricName="m")
-    iot.delete_fleet_metric(metricName="m")
-    with pytest.raises(iot.exceptions.ResourceNotFoundException):
-        iot.describe_fleet_metric(metricName="m")

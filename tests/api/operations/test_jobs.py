@@ -34,56 +34,6 @@ def tick() -> None:
     job_rollout.advance()
 
 
-def test_a_job_goes_through_its_life(iot: Any, device: Any) -> None:
-    arns = things(iot, 2)
-    made = iot.create_job(jobId="j", targets=arns, document=DOCUMENT, description="Reboot all")
-    assert made["jobArn"] == "arn:aws:iot:us-east-1:123456789012:job/j"
-    assert device.get_pending_job_executions(thingName="t0")["queuedJobs"] == []
-    tick()
-    waiting = device.get_pending_job_executions(thingName="t0")
-    assert [one["jobId"] for one in waiting["queuedJobs"]] == ["j"]
-    started = device.start_next_pending_job_execution(thingName="t0", statusDetails={"step": "1"})["execution"]
-    assert (started["status"], started["versionNumber"], started["statusDetails"]) == ("IN_PROGRESS", 2, {"step": "1"})
-    assert json.loads(started["jobDocument"]) == {"operation": "reboot"}
-    described = device.describe_job_execution(jobId="$next", thingName="t0", includeJobDocument=False)["execution"]
-    assert (described["jobId"], "jobDocument" in described) == ("j", False)
-    answer = device.update_job_execution(
-        jobId="j",
-        thingName="t0",
-        status="SUCCEEDED",
-        expectedVersion=2,
-        includeJobExecutionState=True,
-        includeJobDocument=True,
-    )
-    assert answer["executionState"] == {"status": "SUCCEEDED", "statusDetails": {"step": "1"}, "versionNumber": 3}
-    assert answer["jobDocument"] == DOCUMENT
-    assert "execution" not in device.start_next_pending_job_execution(thingName="t0")
-    job = iot.describe_job(jobId="j")["job"]
-    assert (job["status"], job["jobProcessDetails"]["numberOfSucceededThings"]) == ("IN_PROGRESS", 1)
-    device.update_job_execution(jobId="j", thingName="t1", status="REJECTED")
-    tick()
-    job = iot.describe_job(jobId="j")["job"]
-    assert (job["status"], job["jobProcessDetails"]["numberOfRejectedThings"]) == ("COMPLETED", 1)
-    assert job["completedAt"] >= job["createdAt"]
-    assert iot.get_job_document(jobId="j")["document"] == DOCUMENT
-
-
-def test_what_a_device_may_not_do_is_refused(iot: Any, device: Any) -> None:
-    iot.create_job(jobId="j", targets=things(iot, 1), document=DOCUMENT)
-    tick()
-    with pytest.raises(device.exceptions.InvalidStateTransitionException):
-        device.update_job_execution(jobId="j", thingName="t0", status="SUCCEEDED", expectedVersion=9)
-    with pytest.raises(device.exceptions.InvalidRequestException):
-        device.update_job_execution(jobId="j", thingName="t0", status="CANCELED")
-    with pytest.raises(device.exceptions.ResourceNotFoundException):
-        device.update_job_execution(jobId="other", thingName="t0", status="SUCCEEDED")
-    device.update_job_execution(jobId="j", thingName="t0", status="FAILED")
-    with pytest.raises(device.exceptions.InvalidStateTransitionException):
-        device.update_job_execution(jobId="j", thingName="t0", status="SUCCEEDED")
-    with pytest.raises(device.exceptions.TerminalStateException):
-        device.describe_job_execution(jobId="j", thingName="t0")
-
-
 def test_a_continuous_job_follows_its_group(iot: Any, device: Any) -> None:
     things(iot, 2)
     group = iot.create_thing_group(thingGroupName="g")["thingGroupArn"]
@@ -181,31 +131,6 @@ def test_a_job_is_changed_and_tagged(iot: Any) -> None:
     assert iot.list_tags_for_resource(resourceArn=arn)["tags"] == [{"Key": "k", "Value": "v"}]
     with pytest.raises(iot.exceptions.ResourceAlreadyExistsException):
         iot.create_job(jobId="j", targets=[job["targets"][0]], document=DOCUMENT)
-
-
-def test_a_template_makes_jobs(iot: Any) -> None:
-    arns = things(iot, 1)
-    made = iot.create_job_template(
-        jobTemplateId="tpl",
-        description="Reboot",
-        document=DOCUMENT,
-        abortConfig={
-            "criteriaList": [
-                {"failureType": "ALL", "action": "CANCEL", "thresholdPercentage": 10.0, "minNumberOfExecutedThings": 1}
-            ]
-        },
-    )
-    iot.create_job(jobId="j", targets=arns, jobTemplateArn=made["jobTemplateArn"])
-    assert iot.describe_job(jobId="j")["job"]["jobTemplateArn"] == made["jobTemplateArn"]
-    job_arn = iot.describe_job(jobId="j")["job"]["jobArn"]
-    iot.create_job_template(jobTemplateId="again", description="From the job", jobArn=job_arn)
-    assert iot.describe_job_template(jobTemplateId="again")["document"] == DOCUMENT
-    assert [one["jobTemplateId"] for one in iot.list_job_templates()["jobTemplates"]] == ["tpl", "again"]
-    with pytest.raises(iot.exceptions.ConflictException):
-        iot.create_job_template(jobTemplateId="tpl", description="x", document=DOCUMENT)
-    iot.delete_job_template(jobTemplateId="tpl")
-    with pytest.raises(iot.exceptions.ResourceNotFoundException):
-        iot.describe_job_template(jobTemplateId="tpl")
 
 
 @pytest.mark.parametrize(

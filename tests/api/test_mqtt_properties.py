@@ -1,0 +1,47 @@
+"""MQTT 5 properties as the data plane's operations take them."""
+
+from typing import Any
+
+import pytest
+
+from iot.api.mqtt_properties import read_properties
+from iot.core import errors
+from iot.core.message import NO_PROPERTIES, Properties
+
+NOTHING: dict[str, Any] = {
+    "user_properties": None,
+    "payload_format_indicator": None,
+    "content_type": None,
+    "response_topic": None,
+    "correlation_data": None,
+}
+
+
+def test_nothing_given_is_no_properties() -> None:
+    assert read_properties(**NOTHING) == NO_PROPERTIES
+
+
+@pytest.mark.parametrize("given", ['[{"a": "1", "b": "2"}, {"a": 3}]', [{"a": "1", "b": "2"}, {"a": 3}]])
+def test_pairs_keep_their_order_and_repeat(given: Any) -> None:
+    found = read_properties(**{**NOTHING, "user_properties": given})
+    assert found.user_properties == (("a", "1"), ("b", "2"), ("a", "3"))
+
+
+def test_all_of_them() -> None:
+    given = {
+        "user_properties": "[]",
+        "payload_format_indicator": "UTF8_DATA",
+        "content_type": "text/plain",
+        "response_topic": "r",
+        "correlation_data": "AP8=",
+        "message_expiry": 7,
+    }
+    assert read_properties(**given) == Properties("text/plain", "r", b"\x00\xff", 1, 7)
+
+
+@pytest.mark.parametrize(
+    "given", [{"user_properties": "{"}, {"user_properties": "[1]"}, {"user_properties": 3}, {"correlation_data": "%"}]
+)
+def test_what_cannot_be_read_is_refused(given: dict[str, Any]) -> None:
+    with pytest.raises(errors.InvalidRequestException):
+        read_properties(**{**NOTHING, **given})

@@ -1,0 +1,42 @@
+"""The operations that are served, and those that are not."""
+
+import inspect
+
+import pytest
+
+from iot.api import registry
+from iot.api.model import operations
+
+
+def test_what_is_grouped_or_slow_is_served() -> None:
+    served = registry.served()
+    assert set(served) >= registry._GROUPED | registry._SLOW
+    assert not registry._GROUPED & registry._SLOW
+
+
+@pytest.mark.parametrize("key", registry.served(), ids=lambda key: "/".join(key))
+def test_a_handlers_keywords_are_the_input_members_in_snake_case(key: tuple[str, str]) -> None:
+    shape = operations()[key].input
+    members = {registry.keyword(name) for name in shape.members} if shape is not None else set()
+    parameters = inspect.signature(registry.served()[key]).parameters
+    keywords = {name for name, one in parameters.items() if one.kind is inspect.Parameter.KEYWORD_ONLY}
+    assert keywords == members
+    assert [name for name in parameters if name not in keywords] == ["caller"]
+    required = {registry.keyword(name) for name in shape.required_members} if shape is not None else set()
+    assert {name for name in keywords if parameters[name].default is inspect.Parameter.empty} <= required
+
+
+def test_served_and_unserved_together_are_all() -> None:
+    served, unserved = set(registry.served()), set(registry.unserved())
+    assert not served & unserved
+    assert served | unserved == set(operations())
+    assert len(operations()) == 288
+
+
+def test_the_whole_data_plane_is_served() -> None:
+    assert [name for service, name in registry.unserved() if service == "iot-data"] == []
+
+
+@pytest.mark.parametrize("key", registry.served(), ids=lambda key: "/".join(key))
+def test_a_handler_is_named_after_its_operation(key: tuple[str, str]) -> None:
+    assert registry.served()[key].__name__ == registry.keyword(key[1])
