@@ -60,7 +60,7 @@ GROUPS = (
     Group(
         _("Rules"),
         (
-            Entry("rules", _("Rules"), "git-fork", ("rules", "rule", "failures")),
+            Entry("rules", _("Rules"), "git-fork", ("rules", "rule", "failures", "tables")),
             Entry("destinations", _("Destinations"), "waypoints", ("destinations",)),
         ),
     ),

@@ -27,6 +27,7 @@ FAMILIES = (
     "clients",
     "rules",
     "failures",
+    "tables",
     "monitoring",
     "jobs",
 )

@@ -77,7 +77,15 @@ KINDS: dict[str, Action] = {
     "iotEvents": {"roleArn": "ROLE", "inputName": "input"},
     "iotAnalytics": {"roleArn": "ROLE", "channelName": "channel"},
 }
-LABELS = {"republish": gettext_lazy("Republish to a topic"), "http": gettext_lazy("Send to an HTTPS address")}
+# Actions that need no AWS account; they are kept beside the rule (`services.local_actions`).
+LOCAL_KINDS: dict[str, Action] = {"table": {"name": "readings"}, "file": {"name": "readings"}}
+ALL_KINDS = {**LOCAL_KINDS, **KINDS}
+LABELS = {
+    "republish": gettext_lazy("Republish to a topic"),
+    "http": gettext_lazy("Send to an HTTPS address"),
+    "table": gettext_lazy("Write to a table of this server"),
+    "file": gettext_lazy("Append to a file of this server"),
+}
 
 
 def role_arn() -> str:
@@ -87,7 +95,7 @@ def role_arn() -> str:
 
 def first_action(kind: str) -> Action:
     """What a new action of a kind begins as."""
-    text = json.dumps(KINDS[kind]).replace('"ROLE"', json.dumps(role_arn()))
+    text = json.dumps(ALL_KINDS[kind]).replace('"ROLE"', json.dumps(role_arn()))
     found: Action = json.loads(text)
     return found
 
@@ -212,7 +220,41 @@ class JsonForm(forms.Form):
         return dict(self.cleaned_data["body"])
 
 
-FORMS: dict[str, type[RepublishForm] | type[HttpForm]] = {"republish": RepublishForm, "http": HttpForm}
+LOCAL_NAME = r"[A-Za-z0-9_-]{1,64}"
+
+
+def _number(label: Any, least: int, most: int) -> forms.IntegerField:
+    widget = forms.NumberInput({"class": "input"})
+    return forms.IntegerField(label=label, required=False, min_value=least, max_value=most, widget=widget)
+
+
+class TableForm(forms.Form):
+    name = name_field(gettext_lazy("Table"), LOCAL_NAME, gettext_lazy("Letters, digits, hyphen, underscore."))
+    retention_days = _number(gettext_lazy("Keep rows for, in days"), 1, 3650)
+    maximum_rows = _number(gettext_lazy("Keep at most so many rows"), 1, 10_000_000)
+
+    MEMBERS = {"retention_days": "retentionDays", "maximum_rows": "maximumRows"}
+
+    @classmethod
+    def read(cls, given: Action) -> dict[str, Any]:
+        return {"name": given.get("name", ""), **{name: given.get(key) for name, key in cls.MEMBERS.items()}}
+
+    def write(self, given: Action) -> Action:
+        """Answer the name and the parameters that are given."""
+        data = self.cleaned_data
+        return {"name": data["name"], **{key: data[name] for name, key in self.MEMBERS.items() if data[name]}}
+
+
+class FileForm(TableForm):
+    retention_days = None  # type: ignore[assignment]  # Django's way of leaving a field of the parent out
+    maximum_rows = None  # type: ignore[assignment]  # as above
+    rotate_bytes = _number(gettext_lazy("Begin a new file after, in bytes"), 1024, 1 << 30)
+    keep_files = _number(gettext_lazy("Keep at most so many files"), 1, 10_000)
+
+    MEMBERS = {"rotate_bytes": "rotateBytes", "keep_files": "keepFiles"}
+
+
+FORMS: dict[str, Any] = {"republish": RepublishForm, "http": HttpForm, "table": TableForm, "file": FileForm}
 
 
 class ActionPart:
@@ -244,6 +286,11 @@ def parts_of(actions: list[Action]) -> list[ActionPart]:
     ]
 
 
+def local_parts(actions: list[tuple[str, Action]], first: int) -> list[ActionPart]:
+    """The parts of a rule's local actions, numbered after its others."""
+    return [ActionPart(f"action-{first + index}", kind, given) for index, (kind, given) in enumerate(actions)]
+
+
 def error_part(action: Action | None) -> ActionPart | None:
     """The part of a rule's error action."""
     return ActionPart("error", *next(iter(action.items()))) if action else None
@@ -254,7 +301,7 @@ def posted_parts(data: QueryDict) -> list[ActionPart]:
     found = [
         int(match[1])
         for name in data
-        if (match := re.fullmatch(r"action-(\d{1,4})-kind", name)) and data[name] in KINDS
+        if (match := re.fullmatch(r"action-(\d{1,4})-kind", name)) and data[name] in ALL_KINDS
     ]
     return [_posted(data, f"action-{number}") for number in sorted(found)]
 

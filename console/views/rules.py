@@ -17,14 +17,17 @@ from console.changes import changing
 from console.commands import commands
 from console.forms.fields import parse_json
 from console.forms.rules import (
+    ALL_KINDS,
     KINDS,
     LABELS,
+    LOCAL_KINDS,
     MOST_ACTIONS,
     ActionPart,
     RuleForm,
     error_part,
     first_action,
     initial_of,
+    local_parts,
     parts_of,
     posted_error,
     posted_parts,
@@ -36,7 +39,7 @@ from console.views.messages import suggestions
 from iot.core import errors
 from iot.core.message import Message, Properties, Sender
 from iot.core.sql import NEW_VERSION, catalogue
-from iot.services import audit, messages, metrics, rule_failures, rule_trials, topic_rules
+from iot.services import audit, local_actions, messages, metrics, rule_failures, rule_trials, topic_rules
 
 HOUR, DAY = 3600, 86_400
 TEMPLATED = re.compile(r"action-\d+-(topic|url)")
@@ -98,6 +101,7 @@ def rule(request: ConsoleRequest, name: str) -> HttpResponse:
         "filter": topic_rules.pattern_of(row),
         "counts": [(metric, int(hour.get((metric, name), 0)), int(day.get((metric, name), 0))) for metric in COUNTED],
         "actions": [_action_counts(row, index, action, hour, day) for index, action in enumerate(row.actions)],
+        "locals": locals_of(name),
         "document": payload,
         "failures": list(rule_failures.failures(settings.SCOPE, rule_name=name)[:5]),
         "history": _history(row),
@@ -132,7 +136,8 @@ def rule_edit(request: ConsoleRequest, name: str) -> HttpResponse:
         return _save(request, row) if request.POST.get("do") != "load" else _load(request, row)
     payload = payload_of(row)
     form = RuleForm(initial=initial_of(payload, name), fixed_name=True)
-    return _show_bench(request, row, form, parts_of(row.actions), payload)
+    parts = [*parts_of(row.actions), *local_parts(locals_of(name), len(row.actions))]
+    return _show_bench(request, row, form, parts, payload)
 
 
 @page("POST", change="viewer")
@@ -171,9 +176,10 @@ def may_feed_itself(template: str, topic_filter: str | None) -> bool:
 def rule_action(request: ConsoleRequest) -> HttpResponse:
     """The form of a new action, for the workbench to take in."""
     kind, number = request.GET.get("kind", ""), request.GET.get("number", "0")
-    if kind not in KINDS or not number.isdecimal():
+    is_error = request.GET.get("for") == "error"
+    if kind not in (KINDS if is_error else ALL_KINDS) or not number.isdecimal():
         raise Http404(kind)
-    prefix = "error" if request.GET.get("for") == "error" else f"action-{number}"
+    prefix = "error" if is_error else f"action-{number}"
     return show(request, "rules/action", {"part": ActionPart(prefix, kind, first_action(kind))}, part="part")
 
 
@@ -214,7 +220,8 @@ def _show_bench(
         "form": form,
         "parts": parts,
         "error": error or error_part(payload.get("errorAction")),
-        "kinds": [(kind, LABELS.get(kind, kind)) for kind in KINDS],
+        "kinds": [(kind, LABELS.get(kind, kind)) for kind in ALL_KINDS],
+        "error_kinds": [(kind, LABELS.get(kind, kind)) for kind in KINDS],
         "fault": fault,
         "document": json.dumps(payload, indent=2, ensure_ascii=False),
         "functions": catalogue(),
@@ -247,8 +254,9 @@ def _save(request: ConsoleRequest, row: Any) -> HttpResponse:
         "description": data["description"],
         "awsIotSqlVersion": data["version"],
         "ruleDisabled": not data["enabled"],
-        "actions": [part.action for part in parts],
+        "actions": [part.action for part in parts if part.kind in KINDS],
     }
+    local = [(part.kind, part.action[part.kind]) for part in parts if part.kind in LOCAL_KINDS]
     if error is not None:
         payload["errorAction"] = error.action
     if len(parts) > MOST_ACTIONS:
@@ -256,6 +264,7 @@ def _save(request: ConsoleRequest, row: Any) -> HttpResponse:
         return _show_bench(request, row, form, parts, payload, error=error, status=422)
     try:
         _write(request, row, name, payload)
+        _write_locals(name, local)
     except errors.AwsError as refusal:
         form.add_error(None, refusal.message)
         return _show_bench(request, row, form, parts, payload, error=error, status=422)
@@ -274,6 +283,25 @@ def _write(request: ConsoleRequest, row: Any, name: str, payload: Context) -> No
     with changing(request, "ReplaceTopicRule", arn, before=payload_of(row)) as change:
         change.after = payload_of(
             topic_rules.replace_topic_rule(settings.SCOPE, rule_name=name, topic_rule_payload=payload)
+        )
+
+
+def locals_of(name: str) -> list[tuple[str, Context]]:
+    """A rule's local actions as (kind, name and parameters)."""
+    rows = local_actions.local_actions(settings.SCOPE, rule_name=name)
+    return [(row.kind, {"name": row.name, **row.parameters}) for row in rows]
+
+
+def _write_locals(name: str, wanted: list[tuple[str, Context]]) -> None:
+    """Make a rule's local actions those that are wanted; what others had stored stays."""
+    kept = {(kind, given["name"]) for kind, given in wanted}
+    for kind, given in locals_of(name):
+        if (kind, given["name"]) not in kept:
+            local_actions.delete_local_action(settings.SCOPE, rule_name=name, kind=kind, name=given["name"])
+    for kind, given in wanted:
+        parameters = {key: value for key, value in given.items() if key != "name"}
+        local_actions.put_local_action(
+            settings.SCOPE, rule_name=name, kind=kind, name=given["name"], parameters=parameters
         )
 
 
@@ -302,10 +330,10 @@ def _change(request: ConsoleRequest, row: Any) -> HttpResponse:
             topic_rules.set_enabled(settings.SCOPE, rule_name=row.name, enabled=enabled)
         return redirect("rule", row.name)
     if wanted == "delete":
-        payload = payload_of(row)
+        payload, kept = payload_of(row), locals_of(row.name)
         with changing(request, "DeleteTopicRule", arn, before=payload):
             topic_rules.delete_topic_rule(settings.SCOPE, rule_name=row.name)
-        request.session["deleted_rule"] = {"name": row.name, "payload": payload}
+        request.session["deleted_rule"] = {"name": row.name, "payload": payload, "locals": kept}
         return redirect("rules")
     return HttpResponseRedirect(reverse("rule", args=[row.name]))
 
@@ -318,6 +346,7 @@ def _undo(request: ConsoleRequest) -> HttpResponse:
             topic_rules.create_topic_rule(
                 settings.SCOPE, rule_name=deleted["name"], topic_rule_payload=deleted["payload"]
             )
+            _write_locals(deleted["name"], deleted.get("locals", []))
         return redirect("rule", deleted["name"])
     return redirect("rules")
 
@@ -347,8 +376,8 @@ def _history(row: Any) -> list[Any]:
 urlpatterns = [
     path("rules/", rules, name="rules"),
     path("rules/new/", rule_new, name="rule_new"),
-    path("rules/try/", rule_try, name="rule_try"),
-    path("rules/action/", rule_action, name="rule_action"),
+    path("rules/new/try/", rule_try, name="rule_try"),
+    path("rules/new/action/", rule_action, name="rule_action"),
     path("rules/<str:name>/edit/", rule_edit, name="rule_edit"),
     path("rules/<str:name>/", rule, name="rule"),
 ]

@@ -53,7 +53,7 @@ def make(scope: Scope, name: str = "warm", **members: Any) -> None:
 
 def tried(client: Client, sql: str, **fields: str) -> str:
     data = {**SAMPLE, "sql": sql, **fields}
-    return client.post("/rules/try/", data, headers={"HX-Request": "true"}).content.decode()
+    return client.post("/rules/new/try/", data, headers={"HX-Request": "true"}).content.decode()
 
 
 def test_a_rule_is_written_with_a_republish_action(client: Client, scope: Scope) -> None:
@@ -218,11 +218,11 @@ def test_a_rule_begins_with_the_topic_of_a_message(client: Client) -> None:
 
 def test_every_kind_of_action_has_a_form(client: Client) -> None:
     for kind in KINDS:
-        html = client.get(f"/rules/action/?kind={kind}&number=3", headers={"HX-Request": "true"}).content.decode()
+        html = client.get(f"/rules/new/action/?kind={kind}&number=3", headers={"HX-Request": "true"}).content.decode()
         assert f'name="action-3-kind" value="{kind}"' in html
         (part,) = parts_of([{kind: first_action(kind)}])
         assert part.kind == kind
-    assert client.get("/rules/action/?kind=dance").status_code == 404
+    assert client.get("/rules/new/action/?kind=dance").status_code == 404
 
 
 def test_who_may(client: Client, scope: Scope) -> None:
@@ -230,7 +230,7 @@ def test_who_may(client: Client, scope: Scope) -> None:
     assert Client().get("/rules/").status_code == 302
     for url in ("/rules/none/", "/rules/none/edit/", "/rules/new/?copy=none"):
         assert client.get(url).status_code == 404
-    assert client.get("/rules/try/").status_code == 405
+    assert client.get("/rules/new/try/").status_code == 405
     reader = browser("viewer")
     for url in ("/rules/", "/rules/warm/", "/rules/warm/edit/", "/rules/new/"):
         assert reader.get(url).status_code == 200
