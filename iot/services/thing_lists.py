@@ -4,7 +4,6 @@ from collections import defaultdict
 from dataclasses import dataclass
 
 from django.db.models import QuerySet
-from django.db.models.fields.json import KeyTextTransform
 
 from iot.core.arn import Scope
 from iot.core.shadow import document as documents
@@ -69,13 +68,13 @@ def connection_of(scope: Scope, thing_name: str) -> Connection | None:
 
 
 def _filtered(scope: Scope, filters: Filters) -> QuerySet[Thing]:
-    rows = things.things(scope, thing_type_name=filters.thing_type or None)
+    attribute, value = (filters.attribute, filters.value) if filters.value else (None, None)
+    rows = things.things(
+        scope, attribute_name=attribute, attribute_value=value, thing_type_name=filters.thing_type or None
+    )
     if filters.text:
         rows = rows.filter(name__contains=filters.text)
-    if filters.attribute and filters.value:
-        # Not a keyword made of the name: a name with two underscores would be read as a path.
-        rows = rows.alias(found=KeyTextTransform(filters.attribute, "attributes")).filter(found=filters.value)
-    elif filters.attribute:
+    if filters.attribute and not filters.value:
         rows = rows.filter(attributes__has_key=filters.attribute)
     if filters.group:
         members = ThingGroupMember.objects.filter(
