@@ -1,13 +1,15 @@
 """The API as an ASGI application: lanes, shared commits, limits."""
 
 import asyncio
+import threading
+from collections.abc import Iterator
 from typing import Any
 
 import orjson
 import pytest
-from django.db import connection
+from django.db import connection, connections
 
-from iot.api import asgi
+from iot.api import asgi, lanes
 from iot.models import Thing
 from iot.services import access
 from tests.api import harness
@@ -45,8 +47,17 @@ async def request(token: str, method: str, path: str, *parts: bytes) -> tuple[in
 
 
 @pytest.fixture
-def token(transactional_db: None) -> str:
-    return access.create_bearer_token(harness.new_user(), account=harness.ACCOUNT, role="admin")[0]
+def token(transactional_db: None) -> Iterator[str]:
+    yield access.create_bearer_token(harness.new_user(), account=harness.ACCOUNT, role="admin")[0]
+    together = threading.Barrier(lanes.POOL_THREADS)
+    ended = [lanes.pool.submit(_close_connections, together) for _ in range(lanes.POOL_THREADS)]
+    assert all(one.result(timeout=30) is None for one in ended)
+
+
+def _close_connections(together: threading.Barrier) -> None:
+    """A test database cannot be dropped while a thread of the pool is connected to it."""
+    together.wait(timeout=30)
+    connections.close_all()
 
 
 async def test_reads_writes_and_slow_calls_are_all_answered(token: str) -> None:

@@ -50,7 +50,7 @@ def list_subscriptions(
     caller: Caller, *, client_id: str, next_token: str | None = None, max_results: int = DEFAULT_PAGE
 ) -> Answer:
     row = connections.known_connection(caller.scope, client_id)
-    found = [{"topicFilter": name, "qos": qos} for name, qos in row.subscriptions.items()]
+    found = [{"topicFilter": name, "qos": qos} for name, qos in sorted(row.subscriptions.items())]
     page, token = paginate_list(found, scope=caller.scope, kind="subscriptions", token=next_token, limit=max_results)
     return {"subscriptions": page, "nextToken": token}
 
