@@ -57,6 +57,7 @@ class WebServer(Server):  # type: ignore[misc]  # Daphne has no types
             server_name="thingstead",
             verbosity=0,
         )
+        self._listening = listening  # the endpoint knows its number alone
         self._started, self._ended = started, ended
         self._tasks: set[asyncio.Task[None]] = set()
 

@@ -35,11 +35,11 @@ async def test_the_others_start_when_the_first_serves_and_a_signal_ends_all(tmp_
     )
     assert said[0] == "broker"
     assert set(said[1:]) == {"web", "gateway"}
-    assert not [path for path in tmp_path.iterdir() if is_alive(int(path.read_text()))]
+    assert not alive(tmp_path)
 
 
-def is_alive(pid: int) -> bool:
-    return Path("/proc", str(pid)).exists()
+def alive(run: Path) -> list[str]:
+    return [path.name for path in run.iterdir() if Path("/proc", path.read_text()).exists()]
 
 
 async def test_one_that_keeps_dying_is_named(tmp_path: Path) -> None:
