@@ -35,6 +35,7 @@ class Conversation:
 
     __slots__ = (
         "aliases",
+        "answered",
         "bytes_in",
         "bytes_out",
         "client_id",
@@ -44,6 +45,7 @@ class Conversation:
         "device_packet_limit",
         "device_window",
         "down",
+        "forwarded",
         "held",
         "in_flight",
         "judge",
@@ -59,6 +61,7 @@ class Conversation:
         "publishes_out",
         "queue",
         "reading",
+        "refusals",
         "session_expiry",
         "stamp",
         "stamp_block",
@@ -95,6 +98,9 @@ class Conversation:
         self.pending_subscribes: dict[int, list[tuple[str, int | None]]] = {}
         self.pending_unsubscribes: dict[int, tuple[str, ...]] = {}
         self.in_flight = 0  # QoS 1 and 2 publishes of the device that the broker has not acknowledged
+        self.forwarded = 0  # such publishes so far, and the PUBACK and PUBREC that the broker gave for them
+        self.answered = 0
+        self.refusals: list[tuple[int, bytes]] = []  # our own answers, each behind how many of the broker's it belongs
         self.window = config.receive_maximum
         self.maximum_qos = 1 if config.strict else 2
         self.device_packet_limit = 0  # 0 is none

@@ -113,6 +113,10 @@ def acknowledge(c: Conversation, data: bytes, start: int, body: int, end: int) -
         assert isinstance(packet, Acknowledgement)
         code = packet.reason_code
         _acknowledge_with_reason(c, data, start, end, packet)
+    if first == 0x40 or first == 0x50:
+        c.answered += 1
+        while c.refusals and c.refusals[0][0] <= c.answered:
+            c.down.append(c.refusals.pop(0)[1])
     if c.in_flight and (first == 0x40 or first == 0x70 or (first == 0x50 and code > 127)):
         c.in_flight -= 1
 

@@ -114,6 +114,7 @@ def _may_publish(c: Conversation, data: bytes, start: int, after: int, payload: 
         return False
     if first & 6:
         c.in_flight += 1
+        c.forwarded += 1
     if first & 1:
         reader = Reader(data, after, payload)
         own = decode_properties(reader, properties.PUBLISH) if c.version == MQTT_5 else NO_PROPERTIES
@@ -180,7 +181,13 @@ def _refuse(c: Conversation, name: str, code: int, first: int, identifier: bytes
     c.queue.append(PublishRefused(name, code, first & 1 == 1))
     if c.version == MQTT_5 and first & 6:
         make = PubAck if first & 6 == 2 else PubRec
-        c.down.append(encode(make(int.from_bytes(identifier, "big"), code)))
+        answer = encode(make(int.from_bytes(identifier, "big"), code))
+        if c.answered < c.forwarded:  # [MQTT-4.6.0-2]: answers go out in the order of what they answer
+            if len(c.refusals) >= c.window:  # [MQTT-3.3.4-7]
+                raise ProtocolError(ReasonCode.RECEIVE_MAXIMUM_EXCEEDED, "more publishes than the receive maximum")
+            c.refusals.append((c.forwarded, answer))
+        else:
+            c.down.append(answer)
     elif code != ReasonCode.QUOTA_EXCEEDED:
         cause = Cause.AUTH_ERROR if code == ReasonCode.NOT_AUTHORIZED else Cause.CLIENT_ERROR
         c.finish(cause, code, detail=f"publish to {name!r} refused")

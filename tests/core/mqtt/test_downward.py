@@ -156,6 +156,17 @@ def test_a_broker_that_sends_far_more_is_paused() -> None:
     assert not desk.proxy.wants_broker_pause
 
 
+def test_a_refusal_of_ours_goes_out_behind_the_brokers_answers() -> None:
+    desk = Desk().open()
+    desk.device(
+        Publish("t", b"", 2, packet_id=1), Publish("t", b"", 1, packet_id=2), Publish("no", b"", 1, packet_id=3)
+    )
+    desk.broker(PubRec(1))
+    assert desk.to_device() == [PubRec(1)]
+    desk.broker(PubAck(2))
+    assert desk.to_device() == [PubAck(2), PubAck(3, 0x87)]
+
+
 def test_an_answer_makes_room_in_the_window() -> None:
     desk = Desk().open()
     sent = [Publish("t", b"", 1, packet_id=1), *(Publish("t", b"", 2, packet_id=number) for number in (2, 3))]

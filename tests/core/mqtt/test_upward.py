@@ -179,6 +179,25 @@ def test_a_forbidden_publish_of_qos_1_and_2_is_answered_in_mqtt_5() -> None:
     assert desk.events() == [PublishRefused("no", 0x87, True), PublishRefused("no", 0x87, False)]
 
 
+def test_refusals_keep_their_place_among_the_brokers_answers() -> None:
+    desk = Desk().open()
+    topics = ("t", "no", "t", "no", "no", "t")
+    desk.device(*(Publish(topic, b"", 1, packet_id=number) for number, topic in enumerate(topics, 1)))
+    assert desk.to_device() == []
+    desk.broker(PubAck(1))
+    assert desk.to_device() == [PubAck(1), PubAck(2, 0x87)]
+    desk.broker(PubAck(3), PubAck(6))
+    assert desk.to_device() == [PubAck(3), PubAck(4, 0x87), PubAck(5, 0x87), PubAck(6)]
+    desk.device(Publish("no", b"", 1, packet_id=7))
+    assert desk.to_device() == [PubAck(7, 0x87)]
+
+
+def test_refusals_that_wait_count_as_publishes_in_flight() -> None:
+    desk = Desk().open(offered=Properties(receive_maximum=2))
+    desk.device(Publish("t", b"", 1, packet_id=1), *(Publish("no", b"", 1, packet_id=number) for number in (2, 3)))
+    assert_ends(desk, 0x93, Publish("no", b"", 1, packet_id=4))
+
+
 @pytest.mark.parametrize(
     ("version", "qos", "topic", "cause"),
     [
