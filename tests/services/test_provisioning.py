@@ -13,7 +13,7 @@ from iot.services import ca_certificates, gateway_registration, pki, provisionin
 from tests.api import issuing
 
 SCOPE = Scope("123456789012", "us-east-1")
-TEMPLATE = {
+TEMPLATE: dict[str, Any] = {
     "Parameters": {
         "AWS::IoT::Certificate::CommonName": {"Type": "String"},
         "AWS::IoT::Certificate::Id": {"Type": "String"},

@@ -1,22 +1,27 @@
-"""The runner of search cases: it knows its kind, and tells a case that holds from one that does not."""
+"""Running search vectors, with the fleets beside their file or the shared ones."""
 
-import copy
+import json
+from pathlib import Path
 
-from iot.management.vectors import search as runner
+from iot.management.vectors import search
 from tests.vectors import load
 
-CASES = load("search")
+CASE = {"fleet": "names", "query": "thingName:aba", "expect": {"things": ["aba"]}}
 
 
-def test_it_knows_its_kind() -> None:
-    assert all(runner.handles(case) for case in CASES)
-    assert not runner.handles({"id": "other"})
+def test_it_knows_its_cases() -> None:
+    assert search.handles(load("search")[0])
+    assert not any(search.handles(load(kind)[0]) for kind in ("policy", "rule-sql", "shadow"))
 
 
-def test_other_things_than_the_right_ones_fail() -> None:
-    case = copy.deepcopy(next(case for case in CASES if "things" in case["expect"]))
-    assert runner.failure(case) is None
-    case["expect"]["things"] = ["nobody"]
-    failure = runner.failure(case)
-    assert failure is not None
-    assert "nobody" in failure
+def test_a_case_passes_or_says_what_came(tmp_path: Path) -> None:
+    assert search.failure(CASE) is None
+    assert search.failure(CASE, tmp_path) is None
+    assert "got" in str(search.failure({**CASE, "expect": {"things": []}}))
+    assert search.failure({**CASE, "query": "a@b", "expect": {"error": "InvalidQueryException"}}) is None
+
+
+def test_fleets_beside_the_file_come_first(tmp_path: Path) -> None:
+    fleet = {"names": {"things": [{"thingName": "other", "shadow": {"desired": {"x": 1}}}]}}
+    (tmp_path / search.FLEETS).write_text(json.dumps(fleet))
+    assert search.failure({**CASE, "query": "shadow.hasDelta:true", "expect": {"things": ["other"]}}, tmp_path) is None
