@@ -54,7 +54,9 @@ def publish(c: Conversation, data: bytes, start: int, body: int, end: int) -> No
         _drop(c, first, data[after - 2 : after])
     elif c.version == MQTT_5:
         fields = strip_stamps(data, begin, payload)
-        _deliver(c, first, data[body:after] + encode_variable(len(fields)) + fields, data[payload:end])
+        if fields:
+            fields = encode_variable(len(fields)) + fields
+        _deliver(c, first, data[body:after] + (fields or b"\0"), data[payload:end])
     else:
         _deliver(c, first, data[body:after], data[payload:end])
 
