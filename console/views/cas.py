@@ -81,7 +81,7 @@ def _act(request: ConsoleRequest, row: Any) -> HttpResponse:
             ca_certificates.delete_ca_certificate(settings.SCOPE, certificate_id=identity)
         messages.success(request, _("CA deleted."))
         return HttpResponseRedirect(reverse("cas"))
-    changes: dict[str, dict[str, str]] = {
+    changes: dict[str, dict[str, Any]] = {
         "activate": {"new_status": "ACTIVE"},
         "deactivate": {"new_status": "INACTIVE"},
         "auto_on": {"new_auto_registration_status": "ENABLE"},

@@ -130,7 +130,7 @@ def _act(request: ConsoleRequest, row: Any) -> HttpResponse:
 def _save(request: ConsoleRequest, row: Any) -> None:
     form = GroupForm(request.POST, existing=True)
     if not form.is_valid():
-        raise errors.InvalidRequestException(" ".join(form.non_field_errors()))
+        raise errors.InvalidRequestException(" ".join(str(error) for error in form.non_field_errors()))
     properties = _properties(form)
     before = {"description": row.description, "attributes": row.attributes}
     with changing(request, "UpdateThingGroup", row.name, before=before) as change:

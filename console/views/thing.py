@@ -160,10 +160,15 @@ def thing_delete(request: ConsoleRequest, name: str) -> HttpResponse:
         remove_thing(request, thing, detach="detach" in request.POST)
         messages.success(request, _("Thing %(name)s deleted.") % {"name": name})
         return HttpResponseRedirect(reverse("things"))
+    attachments = [one.principal for one in things.thing_principals(settings.SCOPE, thing_name=name)[:SHOWN]]
+    detaching = [
+        (_("Detach a principal"), "iot", "DetachThingPrincipal", {"thingName": name, "principal": principal})
+        for principal in attachments
+    ]
     context = {
         "thing": thing,
-        "attached": things.thing_principals(settings.SCOPE, thing_name=name).count(),
-        "commands": commands(request, (_("Delete the thing"), "iot", "DeleteThing", {"thingName": name})),
+        "attached": len(attachments),
+        "commands": commands(request, *detaching, (_("Delete the thing"), "iot", "DeleteThing", {"thingName": name})),
     }
     return show(request, "things/delete_one", context)
 

@@ -9,7 +9,7 @@ from django.http import QueryDict
 from console.forms.shadows import check_shadow_name, make_request, read_wish
 
 
-def data(**values: object) -> QueryDict:
+def data(**values: str | list[str]) -> QueryDict:
     found = QueryDict(mutable=True)
     for name, value in values.items():
         found.setlist(name, value if isinstance(value, list) else [value])
