@@ -1,4 +1,4 @@
-"""What the web server runs: HTTP by Django, and WebSockets by Channels for people who are logged in and on our pages."""
+"""What the web server runs: HTTP by Django, WebSockets by Channels for people who are logged in and on our pages."""
 
 import os
 from collections.abc import Awaitable, Callable

@@ -21,6 +21,7 @@ HELD_BYTES = 32 * 1024 * 1024
 SHOWN_BYTES = 16 * 1024
 MAXIMUM_FILTERS = 20
 COLOURS = 8
+OPEN_PREFIX = "$seen/rule/"
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +67,7 @@ def _refusal(topic_filter: str, may_see_reserved: bool, secret_group: str) -> st
         return error.message
     if group is not None and group == secret_group:
         return "This group belongs to the bridge: a second member would take its messages away"
-    if plain.startswith("$") and not may_see_reserved:
+    if plain.startswith("$") and not plain.startswith(OPEN_PREFIX) and not may_see_reserved:
         return "Topics that begin with $ are for operators and administrators"
     if group is not None and not may_see_reserved:
         return "Shared subscriptions take messages from devices; they are for operators and administrators"

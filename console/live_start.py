@@ -121,7 +121,8 @@ class Proof:
     def _rule(self, body: dict[str, Any]) -> None:
         if self.step == "rule" and body.get("outcome") not in (None, "success", "Success", "ok"):
             text = f"Rule {body.get('rule')} ran on {body.get('topic')} and its action failed: {body.get('outcome')}."
-            self._note(Seen(text, "The rule's page lists the failure with its reason."))
+            reason = str(body.get("reason") or "")
+            self._note(Seen(text, "The rule's page lists the failure with its reason.", reason))
 
     def _ours(self, client_id: Any, principal: Any) -> bool:
         if principal and self.certificate_id and str(principal).endswith(self.certificate_id):

@@ -79,7 +79,7 @@ KINDS: dict[str, Action] = {
 }
 # Actions that need no AWS account; they are kept beside the rule (`services.local_actions`).
 LOCAL_KINDS: dict[str, Action] = {"table": {"name": "readings"}, "file": {"name": "readings"}}
-ALL_KINDS = {**LOCAL_KINDS, **KINDS}
+ALL_KINDS = {"republish": {}, "http": {}, **LOCAL_KINDS, **KINDS}
 LABELS = {
     "republish": gettext_lazy("Republish to a topic"),
     "http": gettext_lazy("Send to an HTTPS address"),

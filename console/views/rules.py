@@ -102,6 +102,7 @@ def rule(request: ConsoleRequest, name: str) -> HttpResponse:
         "counts": [(metric, int(hour.get((metric, name), 0)), int(day.get((metric, name), 0))) for metric in COUNTED],
         "actions": [_action_counts(row, index, action, hour, day) for index, action in enumerate(row.actions)],
         "locals": locals_of(name),
+        "example": topic_rules.pattern_of(row).replace("+", "sensor-12").replace("#", "example") or "example",
         "document": payload,
         "failures": list(rule_failures.failures(settings.SCOPE, rule_name=name)[:5]),
         "history": _history(row),
@@ -329,6 +330,8 @@ def _change(request: ConsoleRequest, row: Any) -> HttpResponse:
         with changing(request, "EnableTopicRule" if enabled else "DisableTopicRule", arn):
             topic_rules.set_enabled(settings.SCOPE, rule_name=row.name, enabled=enabled)
         return redirect("rule", row.name)
+    if wanted == "run":
+        return _run(request, row)
     if wanted == "delete":
         payload, kept = payload_of(row), locals_of(row.name)
         with changing(request, "DeleteTopicRule", arn, before=payload):
@@ -336,6 +339,24 @@ def _change(request: ConsoleRequest, row: Any) -> HttpResponse:
         request.session["deleted_rule"] = {"name": row.name, "payload": payload, "locals": kept}
         return redirect("rules")
     return HttpResponseRedirect(reverse("rule", args=[row.name]))
+
+
+def _run(request: ConsoleRequest, row: Any) -> HttpResponse:
+    """Hand the rule a message by Basic Ingest: this rule alone sees it, and its actions run for real."""
+    topic, payload = request.POST.get("topic", "").strip("/"), request.POST.get("payload", "")
+    with changing(request, "Publish", f"$aws/rules/{row.name}/{topic}"):
+        messages.publish(
+            settings.SCOPE,
+            topic=f"$aws/rules/{row.name}/{topic}",
+            payload=payload.replace("\r\n", "\n").encode(),
+            qos=1,
+            principal=request.user.get_username(),
+            address=request.META.get("REMOTE_ADDR") or "",
+        )
+    if request.htmx:
+        return HttpResponse(status=204)
+    notes.success(request, _("The rule was given the message."))
+    return redirect("rule", row.name)
 
 
 def _undo(request: ConsoleRequest) -> HttpResponse:

@@ -35,6 +35,12 @@ def test_a_rule_is_tried_as_it_is_typed_saved_and_fires(console: BrowserConsole)
     expect(page.get_by_role("heading", level=1)).to_have_text(name)
     console.audit()
 
+    with heard(console.stack, f"{name}/out/#") as once:
+        page.locator("#run-topic").fill(f"{name}/d2/in")
+        page.get_by_role("button", name="Run rule once").click()
+        assert json.loads(once.get(timeout=15))["temperature"] == 26.5
+        expect(page.locator("[data-rule-live] li")).to_contain_text("success", timeout=WAIT)
+
     data = console.stack.boto("iot-data")
     with heard(console.stack, f"{name}/out/#") as messages:
 

@@ -52,6 +52,11 @@ def test_reserved_and_shared_filters_are_for_operators(topic_filter: str) -> Non
     assert "operators" in watches(topic_filter, operator=False)[0].refusal
 
 
+def test_what_rules_do_may_be_seen_by_everybody() -> None:
+    assert watches("$seen/rule/warm", operator=False)[0].refusal == ""
+    assert watches("$seen/#", operator=False)[0].refusal != ""
+
+
 def test_there_is_a_most_of_subscriptions() -> None:
     found = watches(*(f"t/{n}" for n in range(MAXIMUM_FILTERS + 1)))
     assert [bool(one.refusal) for one in found] == [False] * MAXIMUM_FILTERS + [True]

@@ -8,7 +8,9 @@ from django.test import Client
 from pytest_django.fixtures import Settings
 
 from console.forms.rules import KINDS, first_action, parts_of
+from iot.bridge.outbox import unpack
 from iot.core.arn import Scope
+from iot.models import OutboxRow
 from iot.services import topic_rules
 from tests.console.browse import browser
 
@@ -183,6 +185,15 @@ def test_a_rule_is_switched_off_and_on(client: Client, scope: Scope) -> None:
     assert topic_rules.find_topic_rule(scope, "warm").disabled
     client.post("/rules/warm/", {"do": "enable"})
     assert not topic_rules.find_topic_rule(scope, "warm").disabled
+
+
+def test_a_rule_is_run_once_by_basic_ingest(client: Client, scope: Scope) -> None:
+    make(scope)
+    fields = {"do": "run", "topic": "devices/d1/telemetry", "payload": "{}"}
+    assert client.post("/rules/warm/", fields, headers={"HX-Request": "true"}).status_code == 204
+    (message,) = [one for row in OutboxRow.objects.all() for one in unpack(bytes(row.messages))]
+    assert message.topic == "$aws/rules/warm/devices/d1/telemetry"
+    assert client.post("/rules/warm/", fields).status_code == 302
 
 
 def test_a_deleted_rule_can_be_brought_back(client: Client, scope: Scope) -> None:
