@@ -16,7 +16,7 @@ from django.http import HttpResponse
 from iot.api import registry, router
 from iot.api.lanes import Lane, in_pool, run_each, run_together
 from iot.api.model import SERVICES, Operation
-from iot.api.views import ALL_SERVICES, MAXIMUM_BODY, ApiView, too_large, view
+from iot.api.views import ALL_SERVICES, MAXIMUM_BODY, REACHED, ApiView, too_large, view
 
 Scope = dict[str, Any]
 Receive = Callable[[], Awaitable[dict[str, Any]]]
@@ -83,8 +83,8 @@ def _services(scope: Scope) -> tuple[str, ...]:
     for name, value in scope["headers"]:
         if name == b"authorization":
             parts = value.decode("latin-1").partition("Credential=")[2].partition(",")[0].split("/")
-            service = SERVICES.get(parts[-2]) if len(parts) > 2 else None
-            return (service,) if service else ALL_SERVICES
+            service = SERVICES.get(parts[-2], "") if len(parts) > 2 else ""
+            return REACHED.get(service, (service,)) if service else ALL_SERVICES
     return ALL_SERVICES
 
 

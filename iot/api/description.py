@@ -17,5 +17,6 @@ def openapi_document(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def reader(request: HttpRequest) -> HttpResponse:
-    context = {"served": len(registry.served()), "all": len(operations()), "unserved": registry.unserved()}
+    unserved = registry.unserved()
+    context = {"served": len(operations()) - len(unserved), "all": len(operations()), "unserved": unserved}
     return render(request, "api/reader.html", context)

@@ -8,6 +8,8 @@ from typing import Any
 import botocore.loaders
 import botocore.model
 
+from iot.api import extensions
+
 SERVICES = {"iot": "iot", "iotdata": "iot-data", "iot-jobs-data": "iot-jobs-data", "iotdevicegateway": "iot-data"}
 _LABEL = re.compile(r"\{([^}+]+)\+?\}")
 
@@ -25,8 +27,10 @@ class Operation:
     errors: dict[str, int]
 
 
-@lru_cache(maxsize=3)
+@lru_cache(maxsize=4)
 def _model(service: str) -> Any:
+    if service == extensions.SERVICE:
+        return botocore.model.ServiceModel(extensions.MODEL, service)
     loaded = botocore.loaders.create_loader().load_service_model(service, "service-2")
     return botocore.model.ServiceModel(loaded, service)
 
@@ -38,13 +42,19 @@ def documentation(service: str, name: str) -> str:
 
 @lru_cache(maxsize=1)
 def operations() -> dict[tuple[str, str], Operation]:
-    """All operations of the three services by (service, name)."""
-    found = {}
-    for service in dict.fromkeys(SERVICES.values()):
-        model = _model(service)
-        for name in model.operation_names:
-            found[service, name] = _operation(service, model.operation_model(name))
-    return found
+    """All operations of AWS's three services by (service, name)."""
+    return {key: one for service in dict.fromkeys(SERVICES.values()) for key, one in _operations(service).items()}
+
+
+@lru_cache(maxsize=1)
+def own_operations() -> dict[tuple[str, str], Operation]:
+    """The operations that AWS does not have."""
+    return _operations(extensions.SERVICE)
+
+
+def _operations(service: str) -> dict[tuple[str, str], Operation]:
+    model = _model(service)
+    return {(service, name): _operation(service, model.operation_model(name)) for name in model.operation_names}
 
 
 def _operation(service: str, model: Any) -> Operation:

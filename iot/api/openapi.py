@@ -8,12 +8,14 @@ from typing import Any
 import orjson
 
 from iot.api import registry
-from iot.api.model import Operation, documentation, operations
+from iot.api.extensions import SERVICE
+from iot.api.model import Operation, documentation, operations, own_operations
 
 TITLES = {
     "iot": "AWS IoT: control plane",
     "iot-data": "AWS IoT: data plane",
     "iot-jobs-data": "AWS IoT: jobs data plane",
+    SERVICE: "Thingstead's own",
 }
 _TAGS = re.compile(r"<[^>]+>")
 _FORMATS: dict[str, dict[str, Any]] = {
@@ -33,11 +35,11 @@ def document(server: str) -> bytes:
     """Answer the document as JSON, for an API whose root is at `server`."""
     maker = _Maker()
     paths: dict[str, dict[str, Any]] = {}
-    for operation in operations().values():
+    for operation in (*operations().values(), *own_operations().values()):
         methods = paths.setdefault(_path(operation), {})
         # Three pairs of operations share a path and a method; the signature says which is meant, a document cannot.
         methods.setdefault(operation.method.lower(), maker.operation(operation))
-    served = len(registry.served())
+    served = len(operations()) - len(registry.unserved())
     return orjson.dumps(
         {
             "openapi": "3.1.0",

@@ -53,7 +53,7 @@ ADMIN_ONLY = frozenset(
     }
 )
 
-_PREFIXES = {"iot": "iot", "iot-data": "iot", "iot-jobs-data": "iotjobsdata"}
+_PREFIXES = {"iot": "iot", "iot-data": "iot", "iot-jobs-data": "iotjobsdata", "thingstead": "thingstead"}
 _LABELS = {
     "authorizerName": "authorizer",
     "billingGroupName": "billinggroup",

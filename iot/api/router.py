@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from urllib.parse import unquote
 
-from iot.api.model import Operation, operations
+from iot.api.model import Operation, operations, own_operations
 
 RAW_LABELS = frozenset({"arn", "target", "topic", "confirmationToken"})
 
@@ -27,7 +27,7 @@ class _Node:
 @lru_cache(maxsize=1)
 def _trees() -> dict[str, _Node]:
     trees: dict[str, _Node] = {}
-    for operation in operations().values():
+    for operation in (*operations().values(), *own_operations().values()):
         node = trees.setdefault(operation.service, _Node())
         for segment in operation.segments:
             if isinstance(segment, str):

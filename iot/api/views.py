@@ -16,6 +16,7 @@ from rest_framework.views import APIView
 
 from iot.api import authentication, errors, parser, registry, router, serializer, validator
 from iot.api.authentication import Authenticated, SignatureOrToken
+from iot.api.extensions import SERVICE
 from iot.api.model import Operation
 from iot.api.permissions import RoleAndPolicy, reads
 from iot.api.registry import Caller, Handler
@@ -26,7 +27,9 @@ from iot.services import audit
 log = logging.getLogger(__name__)
 
 MAXIMUM_BODY = 1024 * 1024
-ALL_SERVICES = ("iot", "iot-data", "iot-jobs-data")
+ALL_SERVICES = ("iot", "iot-data", "iot-jobs-data", SERVICE)
+# What a signature for a service is good for.
+REACHED = {"iot-data": ("iot-data", SERVICE)}
 Prepared = tuple[Handler, Caller, dict[str, Any]]
 
 
@@ -147,7 +150,7 @@ def route(service: str | None, method: str, path: str) -> tuple[Operation, dict[
     """Find the operation of a request and its labels. Raises UnknownOperationException, MethodNotAllowedException."""
     _, _, below = path.partition("/api/")
     exists = False
-    for one in (service,) if service else ALL_SERVICES:
+    for one in REACHED.get(service, (service,)) if service else ALL_SERVICES:
         operation, labels, found = router.route(one, method, below)
         if operation is not None:
             return operation, labels
