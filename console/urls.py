@@ -25,6 +25,7 @@ FAMILIES = (
     "retained",
     "messages",
     "clients",
+    "backtests",
     "rules",
     "failures",
     "tables",
