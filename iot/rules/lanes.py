@@ -55,7 +55,7 @@ class _Lane:
         self._action = action
         self._targets = targets
         self._threads = threads
-        self._waiting: deque[tuple[float, Request, Done]] = deque()
+        self._waiting: deque[tuple[float, Request, Done, bool]] = deque()
         self._busy = 0
         self._calls = 0
         self._tasks: set[asyncio.Task[None]] = set()
@@ -68,7 +68,7 @@ class _Lane:
         if not patient and self._waiting and now - self._waiting[0][0] > PATIENCE:
             done(DEFERRED)
             return
-        self._waiting.append((now, request, done))
+        self._waiting.append((now, request, done, patient))
         linger = self._action.linger(request)
         if linger and len(self._waiting) < self._action.most(request):
             asyncio.get_running_loop().call_later(linger, self._pump)
@@ -76,6 +76,7 @@ class _Lane:
             self._pump()
 
     def _pump(self) -> None:
+        self._defer()
         while self._waiting and self._calls < self._action.concurrency:
             batch = self._take()
             self._calls += 1
@@ -83,6 +84,13 @@ class _Lane:
             task = asyncio.get_running_loop().create_task(self._call(batch))
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
+
+    def _defer(self) -> None:
+        """Keep for later what has waited too long, but for as many as go out next."""
+        before = time.monotonic() - PATIENCE
+        while len(self._waiting) > self._action.batch and not self._waiting[-1][3] and self._waiting[0][0] < before:
+            _, _, done, _ = self._waiting.pop()
+            done(DEFERRED)
 
     def _take(self) -> list[tuple[Request, Done]]:
         batch: list[tuple[Request, Done]] = []
@@ -92,7 +100,7 @@ class _Lane:
             size += weight(self._waiting[0][1])
             if batch and size > most_bytes:
                 break
-            _, request, done = self._waiting.popleft()
+            _, request, done, _ = self._waiting.popleft()
             batch.append((request, done))
         return batch
 

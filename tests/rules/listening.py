@@ -28,6 +28,11 @@ class Listener:
     delay: float = 0.0
 
 
+class _Server(ThreadingHTTPServer):
+    def handle_error(self, request: object, client_address: object) -> None:
+        """A client that hangs up is no error of the server's."""
+
+
 @contextlib.contextmanager
 def listening() -> Iterator[Listener]:
     listener = Listener()
@@ -54,7 +59,7 @@ def listening() -> Iterator[Listener]:
         def log_message(self, format: str, *arguments: object) -> None:
             pass
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    server = _Server(("127.0.0.1", 0), Handler)
     server.daemon_threads = True
     listener.url = f"http://127.0.0.1:{server.server_port}"
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
