@@ -6,6 +6,7 @@ in both share what is remembered. When policies change, connections get another 
 
 from dataclasses import dataclass
 from enum import Enum
+from functools import lru_cache
 from weakref import WeakValueDictionary
 
 from iot.core.arn import Scope
@@ -87,8 +88,7 @@ class Authority:
     ) -> None:
         self._principal = principal
         self._client = scope.arn("client", client_id or "")
-        self._topic = scope.arn("topic", "")
-        self._filter = scope.arn("topicfilter", "")
+        self._topic, self._filter = _prefixes(scope)
         self._groups = own_groups
         thing = principal.thing_for(client_id) if mqtt and client_id is not None else None
         self._decisions = _decisions(
@@ -169,6 +169,11 @@ class Authority:
         resource = scope.arn(kind, name)
         decision = self._decisions.decide(action, resource)
         return None if decision.allowed else _refused(action, resource, decision)
+
+
+@lru_cache
+def _prefixes(scope: Scope) -> tuple[str, str]:
+    return scope.arn("topic", ""), scope.arn("topicfilter", "")
 
 
 def _remember(known: dict[str, bool], topic: str, found: bool) -> bool:

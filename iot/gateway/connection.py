@@ -69,6 +69,7 @@ class Device:
         "_ended",
         "_heard",
         "_held",
+        "_judge",
         "_loop",
         "_packets",
         "_partial_since",
@@ -95,6 +96,7 @@ class Device:
         self._bytes = Bucket(shared.limits.bytes, shared.limits.bytes * shared.limits.burst_seconds)
         self._upstream: Upstream | None = None
         self._authority: Authority | None = None
+        self._judge: DeviceJudge | None = None
         self._admitted: Admitted | None = None
         self._connect: Connect | None = None
         self._session: Session | None = None
@@ -229,8 +231,8 @@ class Device:
             self._teller.refused(refused)
             self.end(ReasonCode.NOT_AUTHORIZED, Cause.AUTH_ERROR, detail="Policies forbid the connection by now")
             return
-        if isinstance(self._proxy.judge, DeviceJudge):
-            self._proxy.judge.authority = authority
+        if self._judge is not None:
+            self._judge.authority = authority
 
     @property
     def session(self) -> Session | None:
@@ -372,8 +374,9 @@ class Device:
         self._session = session
         rate = Bucket(shared.limits.publishes, shared.limits.publishes * shared.limits.burst_seconds)
         sender = self._sender(session)
+        self._judge = DeviceJudge(self._authority, rate, strict=shared.strict)
         self._proxy.accept(
-            DeviceJudge(self._authority, rate, strict=shared.strict),
+            self._judge,
             encode_stamp(sender),
             will_stamp=encode_stamp(replace(sender, protocol="will")),
             user_properties=thing.propagated if thing is not None else (),

@@ -47,6 +47,9 @@ class Records:
             self._connection.sendall(data)
         return self.drain()
 
+    def compact(self) -> None:
+        """Give back what only the handshake needed, where that can be."""
+
     def drain(self) -> bytes:
         """Answer what TLS itself has to send."""
         parts: list[bytes] = []
@@ -93,6 +96,18 @@ class FastRecords(Records):
             self._ended(written)
         count = _library.BIO_read(self._from, _buffer, CHUNK)
         return _foreign.buffer(_buffer, count)[:] if count > 0 else b""
+
+    def compact(self) -> None:
+        """Put new buffers in the place of those that have grown to hold certificates; they never shrink."""
+        data = _foreign.new("char **")
+        if any(_library.BIO_get_mem_data(one, data) > 0 for one in (self._into, self._from)):
+            return
+        connection: Any = self._connection
+        self._into, self._from = (_library.BIO_new(_library.BIO_s_mem()) for _ in range(2))
+        for one in (self._into, self._from):
+            _library.BIO_set_mem_eof_return(one, -1)
+        _library.SSL_set_bio(self._handle, self._into, self._from)  # which frees the old ones
+        connection._into_ssl, connection._from_ssl = self._into, self._from
 
     def _ended(self, result: int) -> bool:
         error = _library.SSL_get_error(self._handle, result)

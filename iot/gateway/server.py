@@ -5,7 +5,7 @@ import contextlib
 import logging
 import resource
 import socket
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -15,6 +15,7 @@ from iot.core.arn import Scope
 from iot.core.mqtt.events import Cause, ProxyConfig
 from iot.core.mqtt.reason_codes import ReasonCode
 from iot.gateway.clients import Clients
+from iot.gateway.connection import Device
 from iot.gateway.control import Control
 from iot.gateway.counters import Counters
 from iot.gateway.entrance import PROTOCOLS, Entrance
@@ -31,6 +32,7 @@ log = logging.getLogger(__name__)
 BACKLOG = 1024
 CHECK_SECONDS = 1.0
 DESCRIPTORS = 65_536
+TOGETHER = 50
 STRICT = "strict"
 
 
@@ -83,6 +85,7 @@ class Gateway:
         )
         self._servers: list[asyncio.Server] = []
         self._checking: asyncio.Task[None] | None = None
+        self._tasks: set[asyncio.Task[None]] = set()
 
     async def start(self) -> None:
         raise_descriptor_limit()
@@ -131,8 +134,13 @@ class Gateway:
         self._servers.append(server)
 
     def _principal_changed(self, certificate_id: str, principal: Principal | None) -> None:
-        for device in self.shared.clients.of_principal(certificate_id):
-            device.reauthorize(principal)
+        devices = self.shared.clients.of_principal(certificate_id)
+        if len(devices) <= TOGETHER:
+            _reauthorize(devices, principal)
+            return
+        task = asyncio.create_task(_reauthorize_all(devices, principal))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
 
     async def _check(self) -> None:
         loop = asyncio.get_running_loop()
@@ -144,6 +152,22 @@ class Gateway:
                     device.check(now)
                 except Exception:
                     log.exception("A device could not be checked")
+
+
+def _reauthorize(devices: Iterable[Device], principal: Principal | None) -> None:
+    for device in devices:
+        try:
+            device.reauthorize(principal)
+        except Exception:
+            log.exception("A device could not be authorized anew; it is ended")
+            device.end(ReasonCode.UNSPECIFIED_ERROR, Cause.SERVER_ERROR)
+
+
+async def _reauthorize_all(devices: list[Device], principal: Principal | None) -> None:
+    """Let others have their turn in between: a certificate may have thousands of connections."""
+    for start in range(0, len(devices), TOGETHER):
+        _reauthorize(devices[start : start + TOGETHER], principal)
+        await asyncio.sleep(0)
 
 
 class _Door:

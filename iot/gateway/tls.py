@@ -208,6 +208,8 @@ class TlsStream(asyncio.Protocol):
         if not self._established:
             self._established = True
             self._door.established(self._peer.address)
+            if self._records is not None:
+                self._records.compact()
         self._timer = _cancelled(self._timer)
         self._peer = replace(self._peer, certificate=None, chain=())
 

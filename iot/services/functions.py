@@ -5,10 +5,7 @@ Which service answers is boto3's business: AWS itself, or with `AWS_ENDPOINT_URL
 
 from typing import Any
 
-import boto3
 import orjson
-from botocore.config import Config
-from botocore.exceptions import BotoCoreError, ClientError
 
 from iot.core import errors
 from iot.core.arn import parse_arn
@@ -24,6 +21,10 @@ def invoke(function_arn: str, event: dict[str, Any]) -> Any:
     arn = parse_arn(function_arn)
     if arn is None or arn.service != "lambda":
         raise errors.InvalidRequestException(f"Not the ARN of a function: {function_arn}")
+    import boto3  # 12 MB that a gateway without Lambda functions need not hold
+    from botocore.config import Config
+    from botocore.exceptions import BotoCoreError, ClientError
+
     config = Config(connect_timeout=TIMEOUT, read_timeout=TIMEOUT, retries={"max_attempts": 0})
     try:
         client = boto3.client("lambda", region_name=arn.region, config=config)

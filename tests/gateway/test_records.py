@@ -88,6 +88,20 @@ def test_after_our_own_end_nothing_is_sent(authority: Path, kind: type[Records])
         records.encrypt(b"too late")
 
 
+@pytest.mark.parametrize("kind", [Records, FastRecords])
+def test_buffers_of_the_handshake_are_given_back_without_harm(authority: Path, kind: type[Records]) -> None:
+    client, server = connect(authority)
+    records = kind(server)
+    half = send(client, b"half")
+    records.decrypt(half[:3])
+    records.compact()
+    assert records.decrypt(half[3:]) == (b"half", False)
+    records.compact()
+    assert records.decrypt(send(client, b"up")) == (b"up", False)
+    assert receive(client, records.encrypt(b"down")) == b"down"
+    assert records.decrypt(b"") == (b"", False)
+
+
 def test_the_fast_way_is_taken_where_there_is_one(authority: Path) -> None:
     _, server = connect(authority)
     assert isinstance(open_records(server), FastRecords)

@@ -8,11 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from iot.gateway import connection, tls
+from iot.gateway import connection, server, tls
 from iot.gateway.server import raise_descriptor_limit
 from iot.models import MetricMinute
+from iot.services import certificates
 from iot.services.call import call
-from tests.gateway.conftest import Cloud, free_port, start_broker, until
+from tests.gateway.conftest import SCOPE, Cloud, free_port, start_broker, until
 from tests.gateway.raw import DISCONNECT, PUBACK, dial, open_stream, packet, text
 
 OpenCloud = Callable[..., Awaitable[Cloud]]
@@ -121,6 +122,19 @@ async def test_devices_are_told_when_the_broker_goes_and_come_back_when_it_does(
     finally:
         broker.kill()
         broker.wait()
+
+
+async def test_a_certificate_with_many_connections_is_ended_in_all_of_them(
+    cloud: Cloud, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(server, "TOGETHER", 2)
+    credentials = await cloud.certificate()
+    devices = [await cloud.device(f"many-{number}", credentials) for number in range(5)]
+    await call(certificates.update_certificate, SCOPE, certificate_id=credentials.certificate_id, new_status="INACTIVE")
+    for device in devices:
+        said = await device.receive(5)
+        assert said is not None
+        assert (said.kind, said.body[0]) == (DISCONNECT, 0x98)
 
 
 async def test_what_happened_is_counted(cloud: Cloud) -> None:
