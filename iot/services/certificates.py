@@ -84,7 +84,7 @@ def delete_certificate(scope: Scope, *, certificate_id: str, force_delete: bool 
         row = find_certificate(scope, certificate_id, lock=True)
         if row.status == CertificateStatus.ACTIVE:
             raise errors.CertificateStateException(
-                f"Certificate must be deactivated (not ACTIVE) before deletion. (Id: {certificate_id})",
+                f"Certificate must be deactivated (not ACTIVE) before deletion. Id: {certificate_id}",
                 resourceId=certificate_id,
             )
         if ThingPrincipal.objects.filter(principal=row.arn).exists():

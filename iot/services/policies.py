@@ -48,6 +48,8 @@ def create_policy(
     except IntegrityError:
         raise errors.ResourceAlreadyExistsException(
             f"Policy cannot be created - name already exists (name={policy_name})",
+            resourceId=policy_name,
+            resourceArn=scope.arn("policy", policy_name),
         ) from None
     return row, version
 

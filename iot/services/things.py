@@ -176,8 +176,13 @@ def detach_thing_principal(scope: Scope, *, thing_name: str, principal: str) -> 
 
 
 def thing_principals(scope: Scope, *, thing_name: str) -> QuerySet[ThingPrincipal]:
-    """Select the attachments of a thing."""
-    return ThingPrincipal.objects.filter(thing=find_thing(scope, thing_name))
+    """Select the attachments of a thing. Raises ResourceNotFoundException."""
+    thing = things(scope).filter(name=thing_name).first()
+    if thing is None:
+        raise errors.ResourceNotFoundException(
+            f"Failed to list principals for thing {thing_name} because the thing does not exist in your account"
+        )
+    return ThingPrincipal.objects.filter(thing=thing)
 
 
 def principal_things(scope: Scope, *, principal: str) -> QuerySet[ThingPrincipal]:
@@ -291,7 +296,7 @@ def _same_or_conflict(
 def _expect(thing: Thing, version: int | None) -> None:
     if version is not None and version != thing.version:
         raise errors.VersionConflictException(
-            f"The version for the thing {thing.name} does not match the expected version."
+            f"The version for thing {thing.name} does not match the expected version."
         )
 
 

@@ -99,3 +99,11 @@ def test_every_pattern_of_the_models_compiles() -> None:
 )
 def test_java_classes_mean_what_they_do_in_java(pattern: str, text: str, fits: bool) -> None:
     assert validator._matches(pattern, text) is fits
+
+
+def test_arns_of_other_services_are_not_looked_at() -> None:
+    assert validate("CreateDomainConfiguration", domainConfigurationName="d", serverCertificateArns=["made up"]) == ""
+
+
+def test_what_a_service_tells_in_its_own_words_is_left_to_it() -> None:
+    assert validate("CreateDomainConfiguration", domainConfigurationName="d", serviceType="NONE") == ""
