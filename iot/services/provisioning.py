@@ -1,6 +1,7 @@
 """Carrying provisioning templates out: for RegisterThing, for claims, and for certificates seen first (JITP)."""
 
 import hashlib
+import re
 import secrets
 import time
 from collections.abc import Mapping
@@ -52,6 +53,9 @@ from iot.services import (
 
 TOKEN_SECONDS = 3600
 CLAIM_SECONDS = 300
+_NAME = re.compile(r"[a-zA-Z0-9:_-]{1,128}")
+_ATTRIBUTE_NAME = re.compile(r"[a-zA-Z0-9_.,@/:#-]{1,128}")
+_ATTRIBUTE_VALUE = re.compile(r"[a-zA-Z0-9_.,@/:#=\[\]-]{0,800}")
 _PREFIX = "AWS::IoT::Certificate::"
 _SUBJECT = {
     NameOID.COUNTRY_NAME: "Country",
@@ -285,6 +289,7 @@ def _registered(scope: Scope, plan: CertificatePlan) -> Certificate:
 
 
 def _thing(scope: Scope, plan: ThingPlan) -> Thing:
+    _check_names(plan)
     row = things.things(scope).select_related("billing_group").filter(name=plan.name).first()
     if row is None:
         row = things.create_thing(
@@ -304,6 +309,15 @@ def _thing(scope: Scope, plan: ThingPlan) -> Thing:
         billing_groups.set_billing_group(scope, thing=row, group=group)
     _override_groups(scope, row, plan)
     return row
+
+
+def _check_names(plan: ThingPlan) -> None:
+    """Demand what the API demands of CreateThing: what a device says comes here without its model."""
+    if not _NAME.fullmatch(plan.name):
+        raise errors.InvalidRequestException(f"{plan.name!r} is not the name of a thing")
+    for name, value in plan.attributes.items():
+        if not _ATTRIBUTE_NAME.fullmatch(name) or not _ATTRIBUTE_VALUE.fullmatch(value):
+            raise errors.InvalidRequestException(f"{name!r} cannot be an attribute with the value {value!r}")
 
 
 def _replaces(plan: ThingPlan, part: str, present: Any) -> bool:

@@ -122,6 +122,14 @@ def test_a_bad_request_is_rejected(fleet: None, topic: str, body: Any, status: i
     assert answer["errorMessage"]
 
 
+@pytest.mark.parametrize("serial", ["a b", "a/b", "x" * 128])
+def test_a_device_cannot_choose_a_name_that_no_thing_may_have(fleet: None, serial: str) -> None:
+    _, made = ask("$aws/certificates/create/json", {})
+    outcome, answer = provision(made["certificateOwnershipToken"], Serial=serial)
+    assert (outcome, answer["statusCode"]) == ("rejected", 400)
+    assert provision(made["certificateOwnershipToken"])[0] == "accepted"
+
+
 def test_a_template_that_is_not_enabled_provisions_nothing(fleet: None) -> None:
     provisioning_templates.update_provisioning_template(SCOPE, template_name="fleet", enabled=False)
     _, made = ask("$aws/certificates/create/json", {})

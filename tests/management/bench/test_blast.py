@@ -1,7 +1,6 @@
 """The load: what is sent is counted when it is acknowledged, what arrives is counted once."""
 
 import asyncio
-from collections.abc import AsyncIterator
 from urllib.parse import urlsplit
 
 import pytest
@@ -11,9 +10,9 @@ from tests.stack import Stack
 
 
 @pytest.fixture
-async def route(stack: Stack) -> AsyncIterator[Route]:
+def route(stack: Stack) -> Route:
     parts = urlsplit(stack.broker_url)
-    yield Route(parts.port or 0, None, parts.username, (parts.password or "").encode())
+    return Route(parts.port or 0, None, parts.username, (parts.password or "").encode())
 
 
 async def test_each_message_is_acknowledged_and_arrives_once(route: Route) -> None:

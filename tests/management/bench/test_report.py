@@ -43,6 +43,7 @@ def test_the_broker_alone_stands_beside_it() -> None:
     ours, theirs = Rates(*(Sample(1) for _ in range(3))), Rates(*(Sample(5) for _ in range(3)))
     found = run(Item("a", "messages/s", ours, theirs))
     assert found["results"]["a"]["straight_to_broker"] == 5
-    console = Console(width=120, record=True, quiet=True)
-    console.print(report.table(found))
-    assert "1 messages/s" in console.export_text()
+    console = Console(width=120)
+    with console.capture() as drawn:
+        console.print(report.table(found))
+    assert "1 messages/s" in drawn.get()

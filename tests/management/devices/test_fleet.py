@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 from django.conf import settings
-from pytest_django.fixtures import SettingsWrapper
+from pytest_django import Settings
 
 from iot.management.devices import fleet
 from iot.services import certificates, pki, policies, things
@@ -14,7 +14,7 @@ NAMES = ["sim-0", "sim-1"]
 
 
 @pytest.fixture(autouse=True)
-def authority(tmp_path: Path, settings: SettingsWrapper) -> None:
+def authority(tmp_path: Path, settings: Settings) -> None:
     settings.DATA_DIR = tmp_path
     pki.create_authority(tmp_path)
 

@@ -17,7 +17,7 @@ def actions(source: Inventory, target: Inventory) -> list[tuple[str, Any, str, s
 
 
 def test_a_plan_says_what_is_missing_equal_and_different() -> None:
-    thing = {"attributes": {"a": "1"}, "thingTypeName": None, "certificates": []}
+    thing: dict[str, Any] = {"attributes": {"a": "1"}, "thingTypeName": None, "certificates": []}
     source = Inventory(things={"new": thing, "same": thing, "other": thing})
     target = Inventory(things={"same": {**thing, "thingTypeName": ""}, "other": {**thing, "attributes": {}}})
     assert actions(source, target) == [
