@@ -71,6 +71,8 @@ CHARTS = (
     Drawn(gettext_lazy("Latency of actions, ms on average"), ((gettext_lazy("actions"), ("ActionLatency",)),)),
 )
 
+OF_RULES = frozenset({"RulesExecuted", "Success", "Failure", "Retried"})
+
 # Why a message or a connection went no further, in words.
 REASONS = {
     "Connect.AuthError": gettext_lazy("No policy of the certificate allows iot:Connect with this client id."),
@@ -98,12 +100,15 @@ def monitoring(request: ConsoleRequest) -> HttpResponse:
     seconds, step, _label = RANGES.get(chosen, RANGES["1h"])
     end = int(time.time())
     start = end - seconds
-    totals = metrics.sums(settings.SCOPE, start, names=REASONS)
+    totals: dict[str, float] = {}
+    for (name, dimension), value in metrics.sums(settings.SCOPE, start, names=REASONS).items():
+        if "/" not in dimension:
+            totals[name] = totals.get(name, 0) + value
     context = {
         "range": chosen if chosen in RANGES else "1h",
         "ranges": [(key, label) for key, (_seconds, _step, label) in RANGES.items()],
         "charts": [_drawn(one, start, end, step) for one in CHARTS],
-        "dropped": [(name, reason, int(totals[name, ""])) for name, reason in REASONS.items() if (name, "") in totals],
+        "dropped": [(name, reason, int(totals[name])) for name, reason in REASONS.items() if name in totals],
         "totals": sorted((name, value) for (name, _dimension), value in metrics.totals(settings.SCOPE, "").items()),
     }
     return show(request, "monitoring/page", context, part="charts")
@@ -116,13 +121,17 @@ def _drawn(drawn: Drawn, start: int, end: int, step: int) -> Chart:
 
 def _series(names: tuple[str, ...], start: int) -> list[tuple[int, float]]:
     if names == ("ActionLatency",):
-        counts = dict(metrics.series_over_dimensions(settings.SCOPE, "ActionLatency.Count", start))
+        counts = dict(metrics.series_of_rules(settings.SCOPE, "ActionLatency.Count", start, of_actions=True))
         return [
             (minute, 1000 * total / counts[minute])
-            for minute, total in metrics.series_over_dimensions(settings.SCOPE, "ActionLatency.Sum", start)
+            for minute, total in metrics.series_of_rules(settings.SCOPE, "ActionLatency.Sum", start, of_actions=True)
             if counts.get(minute)
         ]
-    return [point for name in names for point in metrics.series(settings.SCOPE, name, start)]
+    return [
+        point
+        for name in names
+        for point in (metrics.series_of_rules if name in OF_RULES else metrics.series)(settings.SCOPE, name, start)
+    ]
 
 
 urlpatterns = [path("monitoring/", monitoring, name="monitoring")]

@@ -17,6 +17,7 @@ from console.roles import ConsoleRequest, page
 from iot.services import attention, audit, connections, metrics, thing_lists
 
 HOUR, MINUTE = 3600, 60
+OF_RULES = ("RulesExecuted", "Failure")
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +63,7 @@ def numbers() -> dict[str, Any]:
     now = int(time.time())
     start = (now - HOUR) // MINUTE * MINUTE + MINUTE
     series = {
-        name: metrics.series(settings.SCOPE, name, start)
+        name: (metrics.series_of_rules if name in OF_RULES else metrics.series)(settings.SCOPE, name, start)
         for name in (
             "PublishIn.Success",
             "PublishOut.Success",

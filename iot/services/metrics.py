@@ -76,11 +76,12 @@ def series(scope: Scope, name: str, since: float, dimension: str = "") -> list[t
     return list(rows.order_by("minute").values_list("minute", "value"))
 
 
-def series_over_dimensions(scope: Scope, name: str, since: float) -> list[tuple[int, float]]:
-    """Answer a metric's (minute, value) pairs, added up over all its dimensions."""
+def series_of_rules(scope: Scope, name: str, since: float, *, of_actions: bool = False) -> list[tuple[int, float]]:
+    """Answer a metric's (minute, value) pairs, added up over all rules, or over all their actions."""
     rows = MetricMinute.objects.filter(
         account=scope.account, region=scope.region, name=name, minute__gte=int(since)
     ).exclude(dimension="")
+    rows = rows.filter(dimension__contains="/") if of_actions else rows.exclude(dimension__contains="/")
     return list(rows.values("minute").annotate(total=Sum("value")).order_by("minute").values_list("minute", "total"))
 
 

@@ -76,8 +76,8 @@ def create_tutorial_rule(scope: Scope, user: User) -> Tutorial:
         row = open_tutorial(scope, user)
         row.rule_name = "".join(c if c.isalnum() else "_" for c in row.thing_name)[:110] + "_is_warm"
         payload = {
-            "sql": f"SELECT temperature, timestamp() AS at FROM '{kits.telemetry_topic(row.thing_name)}'"
-            f" WHERE temperature > {THRESHOLD}",
+            "sql": f"SELECT temperature, timestamp() AS at\nFROM '{kits.telemetry_topic(row.thing_name)}'"
+            f"\nWHERE temperature > {THRESHOLD}",
             "awsIotSqlVersion": "2016-03-23",
             "description": "Made by the tutorial: passes on what is too warm.",
             "actions": [
@@ -85,7 +85,7 @@ def create_tutorial_rule(scope: Scope, user: User) -> Tutorial:
                     "republish": {
                         "topic": kits.alert_topic(row.thing_name),
                         "qos": 1,
-                        "roleArn": scope.arn("role", "none"),
+                        "roleArn": f"arn:aws:iam::{scope.account}:role/thingstead",
                     }
                 }
             ],

@@ -73,7 +73,8 @@
     return lines.join("\n");
   };
   live.text = (message) => message.text ?? live.hex(message);
-  live.sender = (message) => (message.sender ? `${message.sender.client_id === "n/a" ? message.sender.principal || "HTTP" : message.sender.client_id}${message.sender.address ? ` · ${message.sender.address}` : ""}` : "");
+  live.client = (message) => (message.sender ? (message.sender.client_id === "n/a" ? message.sender.principal || "HTTP" : message.sender.client_id) : "");
+  live.sender = (message) => (message.sender ? `${live.client(message)}${message.sender.address ? ` · ${message.sender.address}` : ""}` : "");
   const number = (value) => String(value).replace(/\B(?=(\d{3})+(?!\d))/g, "\u202f");
   const colourOf = (filter) => { const at = watches.findIndex((watch) => watch.filter === filter); return at < 0 ? 0 : at % COLOURS + 1; };
   const row = (message) => {
@@ -92,7 +93,7 @@
     time.textContent = live.time(message.at);
     one(".qos", item).textContent = `QoS ${message.qos}`;
     one(".size", item).textContent = live.size(message.size);
-    one(".sender", item).textContent = live.sender(message);
+    one(".sender", item).textContent = live.client(message);
     one(".preview", item).textContent = message.text === undefined ? `${live.hex(message).slice(8, 55)} …` : message.text.slice(0, 240);
     if (live.selected === message) one("button", item).setAttribute("aria-expanded", "true");
     return item;
