@@ -19,7 +19,8 @@ from iot.gateway.authorize import Authority
 from iot.gateway.connection import Device
 from iot.gateway.keys import SignedRequest
 from iot.gateway.limits import Bucket
-from iot.gateway.operations import Call, Forbidden, read_query, route
+from iot.gateway.operations import read_query, route
+from iot.gateway.requests import Call, Forbidden
 from iot.gateway.shared import Shared
 from iot.gateway.stream import Peer, Speaker, Stream
 from iot.gateway.websocket import NotAWebSocket, WebSocket
@@ -37,6 +38,8 @@ _STATUS: dict[type[errors.AwsError], int] = {
     errors.ResourceNotFoundException: 404,
     errors.MethodNotAllowedException: 405,
     errors.ConflictException: 409,
+    errors.InvalidStateTransitionException: 409,
+    errors.TerminalStateException: 410,
     errors.RequestEntityTooLargeException: 413,
     errors.UnsupportedDocumentEncodingException: 415,
     errors.ThrottlingException: 429,
@@ -180,7 +183,7 @@ class HttpConnection:
         if not self._rate.take():
             self._shared.counters.add("PublishIn.Throttle")
             raise errors.ThrottlingException("Too many requests on one connection")
-        operation, subject = route(request.method, request.path)
+        operation, subjects = route(request.method, request.path)
         admitted = await self._identify(request)
         self._stream.establish()
         address = self._peer.address
@@ -198,7 +201,7 @@ class HttpConnection:
                     request.headers,
                     request.body,
                 ),
-                subject,
+                *subjects,
             )
         except Forbidden as error:
             self._shared.refusals.refused(error.refused, client_id="", principal=admitted.principal.id, address=address)

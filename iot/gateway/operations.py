@@ -5,18 +5,22 @@ import binascii
 import re
 import time
 import uuid
-from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable
 from urllib.parse import parse_qsl, unquote
 
 import orjson
 
 from iot.core import errors
 from iot.core.message import STAMP_KEY, Message, Properties, Sender
-from iot.gateway.authorize import Authority, Refused, Why
+from iot.gateway.authorize import Why
 from iot.gateway.behalf import retained_copy
-from iot.gateway.principals import Principal
-from iot.gateway.shared import Shared
+from iot.gateway.job_operations import (
+    describe_job_execution,
+    get_pending_job_executions,
+    start_next_pending_job_execution,
+    update_job_execution,
+)
+from iot.gateway.requests import Call, Forbidden
 from iot.services import messages, shadows
 from iot.services.call import call
 
@@ -24,34 +28,7 @@ _FORMATS = {"UNSPECIFIED_BYTES": 0, "UTF8_DATA": 1}
 MAXIMUM_EXPIRY = 604_800
 
 
-class Forbidden(Exception):
-    """A policy forbids it."""
-
-    def __init__(self, refused: Refused) -> None:
-        super().__init__(refused.why.value)
-        self.refused = refused
-
-
-@dataclass(frozen=True, slots=True)
-class Call:
-    """A request of an authenticated caller; header names are in lower case."""
-
-    shared: Shared
-    principal: Principal
-    authority: Authority
-    address: str
-    query: Mapping[str, str]
-    headers: Mapping[str, str]
-    body: bytes
-
-    def demand(self, action: str, kind: str, name: str) -> None:
-        """Demand that the policies allow an action. Raises Forbidden."""
-        refused = self.authority.may(action, kind, name, self.shared.scope)
-        if refused is not None:
-            raise Forbidden(refused)
-
-
-Operation = Callable[[Call, str], Awaitable[bytes]]
+Operation = Callable[..., Awaitable[bytes]]
 
 
 async def publish(request: Call, topic: str) -> bytes:
@@ -133,11 +110,15 @@ _ROUTES: tuple[tuple[str, re.Pattern[str], Operation], ...] = (
     ("DELETE", re.compile(r"/things/([^/]+)/shadow"), delete_thing_shadow),
     ("GET", re.compile(r"/api/things/shadow/ListNamedShadowsForThing/([^/]+)"), list_named_shadows_for_thing),
     ("GET", re.compile(r"/retainedMessage/(.+)", re.DOTALL), get_retained_message),
+    ("GET", re.compile(r"/things/([^/]+)/jobs"), get_pending_job_executions),
+    ("PUT", re.compile(r"/things/([^/]+)/jobs/(?:\$|%24)next"), start_next_pending_job_execution),
+    ("GET", re.compile(r"/things/([^/]+)/jobs/([^/]+)"), describe_job_execution),
+    ("POST", re.compile(r"/things/([^/]+)/jobs/([^/]+)"), update_job_execution),
 )
 
 
-def route(method: str, path: str) -> tuple[Operation, str]:
-    """Find an operation by method and raw path, with its decoded subject. Raises AWS's errors."""
+def route(method: str, path: str) -> tuple[Operation, tuple[str, ...]]:
+    """Find an operation by method and raw path, with its decoded subjects. Raises AWS's errors."""
     known = False
     for wanted, pattern, operation in _ROUTES:
         match = pattern.fullmatch(path)
@@ -146,7 +127,7 @@ def route(method: str, path: str) -> tuple[Operation, str]:
         known = True
         if wanted == method:
             try:
-                return operation, unquote(match[1], errors="strict")
+                return operation, tuple(unquote(subject, errors="strict") for subject in match.groups())
             except UnicodeDecodeError:
                 raise errors.InvalidRequestException("The path is not UTF-8") from None
     if known:

@@ -3,7 +3,7 @@
 import pytest
 
 from iot.core import errors
-from iot.gateway import operations
+from iot.gateway import job_operations, operations
 from iot.gateway.operations import read_query, route
 
 
@@ -21,7 +21,22 @@ from iot.gateway.operations import read_query, route
     ],
 )
 def test_a_path_is_decoded_once(method: str, path: str, operation: object, subject: str) -> None:
-    assert route(method, path) == (operation, subject)
+    assert route(method, path) == (operation, (subject,))
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "operation", "subjects"),
+    [
+        ("GET", "/things/t/jobs", job_operations.get_pending_job_executions, ("t",)),
+        ("PUT", "/things/t/jobs/$next", job_operations.start_next_pending_job_execution, ("t",)),
+        ("PUT", "/things/t/jobs/%24next", job_operations.start_next_pending_job_execution, ("t",)),
+        ("GET", "/things/t/jobs/%24next", job_operations.describe_job_execution, ("t", "$next")),
+        ("GET", "/things/t/jobs/j1", job_operations.describe_job_execution, ("t", "j1")),
+        ("POST", "/things/t/jobs/j1", job_operations.update_job_execution, ("t", "j1")),
+    ],
+)
+def test_jobs_are_found_too(method: str, path: str, operation: object, subjects: tuple[str, ...]) -> None:
+    assert route(method, path) == (operation, subjects)
 
 
 @pytest.mark.parametrize(
