@@ -41,16 +41,18 @@ async def send(installation: Installation, requests: Sequence[bytes], connection
 async def _work(installation: Installation, waiting: Iterator[bytes], taken: list[float]) -> None:
     parts = urlsplit(installation.api)
     reader, writer = await asyncio.open_connection(parts.hostname, parts.port)
-    for request in waiting:
-        started = time.perf_counter()
-        writer.write(request)
-        head = await reader.readuntil(b"\r\n\r\n")
-        length = _length(head)
-        body = await reader.readexactly(length)
-        if not head.startswith(b"HTTP/1.1 200"):
-            raise Failed(f"{head.splitlines()[0].decode()}: {body.decode(errors='replace')[:200]}")
-        taken.append(time.perf_counter() - started)
-    writer.close()
+    try:
+        for request in waiting:
+            started = time.perf_counter()
+            writer.write(request)
+            head = await reader.readuntil(b"\r\n\r\n")
+            body = await reader.readexactly(_length(head))
+            if not head.startswith(b"HTTP/1.1 200"):
+                raise Failed(f"{head.splitlines()[0].decode()}: {body.decode(errors='replace')[:200]}")
+            taken.append(time.perf_counter() - started)
+    finally:
+        writer.close()
+        await writer.wait_closed()
 
 
 def _length(head: bytes) -> int:

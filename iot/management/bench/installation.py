@@ -103,11 +103,12 @@ def _describe(data: Path) -> Installation:
         certificate=data / "bench.pem",
         key=data / "bench.key",
     )
-    _register(installation)
+    register(installation)
     return installation
 
 
-def _register(installation: Installation) -> None:
+def register(installation: Installation) -> None:
+    """Make the certificate that may do everything."""
     iot = installation.client("iot")
     made = iot.create_keys_and_certificate(setAsActive=True)
     iot.create_policy(policyName="bench", policyDocument=json.dumps(ALLOW_ALL))

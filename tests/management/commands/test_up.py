@@ -25,6 +25,7 @@ def up(data: Path, *flags: str, environment: dict[str, str] | None = None) -> "s
 def test_it_starts_twice_says_the_password_once_and_ends_in_five_seconds(tmp_path: Path) -> None:
     data = tmp_path / "with a blank"
     first = start(data)
+    first.wait_for(lambda: any("Ctrl-C" in line for line in first.lines))
     password, said = first.admin_password, "\n".join(first.lines)
     assert f"{first.http}/" in said
     assert str(data / "aws" / "credentials") in said
