@@ -8,6 +8,7 @@ from typing import Any
 
 import orjson
 
+from iot.core.arn import parse_arn
 from iot.core.message import Message
 from iot.core.topic import Area, parse_reserved
 
@@ -120,7 +121,8 @@ def refusal_in_words(body: Mapping[str, Any]) -> str:
     """Say what was refused and by what, as the console does everywhere."""
     asked = f"was refused {body.get('action') or 'what it asked for'}"
     if body.get("resource"):
-        asked += f" on {body['resource']}"
+        arn = parse_arn(str(body["resource"]))
+        asked += f" on {arn.name if arn is not None and arn.name else body['resource']}"
     policy = body.get("policy") or body.get("policy_name")
     if policy:
         return f"{asked}: policy {policy} denies it"

@@ -56,7 +56,7 @@ class Proof:
             self._note(_handshake(body))
         elif message.topic.startswith(REFUSED):
             if self._ours(body.get("client_id"), body.get("principal")):
-                self._note(_refusal(body))
+                self._note(_refusal(body, telemetry_topic(self.thing_name)))
         elif message.topic.startswith("$aws/events/presence/"):
             self._presence(body)
         elif message.topic.startswith("$seen/rule/"):
@@ -172,9 +172,11 @@ def _handshake(body: dict[str, Any]) -> Seen:
     )
 
 
-def _refusal(body: dict[str, Any]) -> Seen:
+def _refusal(body: dict[str, Any], topic: str) -> Seen:
     policy = str(body.get("policy") or "")
-    advice = "Correct the policy, or what the device asks for; the refusals page suggests a statement."
+    advice = "Correct what the device asks for, or its policy; the refusals page suggests a statement."
+    if body.get("action") == "iot:Publish":
+        advice = f"The script publishes to {topic}, which the kit's policy allows. {advice}"
     statement = body.get("statement")
     detail = orjson.dumps(statement).decode() if statement else str(body.get("reason") or "")
     return Seen(f"{body.get('client_id')} {refusal_in_words(body)}.", advice, detail, policy)

@@ -14,7 +14,7 @@ from django.contrib.auth.models import User
 from django.test import Client as Browser
 from pytest_django.fixtures import Settings
 
-from console import live
+from console import live, live_start
 from console.asgi import application
 from iot.bridge.client import Client
 from iot.core.message import Message, Sender
@@ -233,3 +233,27 @@ async def test_a_step_of_the_tutorial_is_marked_by_the_event(publisher: Client) 
 
 def _state() -> Any:
     return tutorials.find(settings.SCOPE, User.objects.get(username="user-operator"))
+
+
+async def test_a_step_that_waits_too_long_says_what_was_seen(
+    publisher: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(live_start, "PATIENCE", 0.0)
+
+    def begin() -> None:
+        user = User.objects.get(username="user-operator")
+        tutorials.create_tutorial_thing(settings.SCOPE, user, thing_name="first")
+        tutorials.mark(settings.SCOPE, user, step="run")
+
+    headers = await call(_login, "operator")
+    await call(begin)
+    socket = WebsocketCommunicator(application, "/ws/start/?step=message", headers=headers)
+    assert (await socket.connect(timeout=10))[0]
+    await until_html(socket, "No message has come from the device.")
+    refusal = {"client_id": "first", "action": "iot:Publish", "resource": "plant/7", "policy": "field"}
+    await publisher.publish(Message("$seen/refused", orjson.dumps(refusal), 1))
+    html = await until_html(socket, "was refused iot:Publish on plant/7")
+    assert "policy field denies it" in html
+    await publisher.publish(Message("plant/8", b"{}", 1, sender=Sender("first")))
+    await until_html(socket, "The device published to plant/8.")
+    await socket.disconnect()

@@ -61,7 +61,12 @@ def line(topic: str, **body: Any) -> tuple[str, str, str, str] | None:
         ),
         (
             "$seen/refused",
-            {"client_id": "c", "action": "iot:Publish", "resource": "plant/7", "policy": "field"},
+            {
+                "client_id": "c",
+                "action": "iot:Publish",
+                "resource": "arn:aws:iot:us-east-1:123456789012:topic/plant/7",
+                "policy": "field",
+            },
             ("refused", "danger", "c", "was refused iot:Publish on plant/7: policy field denies it"),
         ),
         (
