@@ -14,7 +14,9 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Generic, TypeVar
 
-from django.db import close_old_connections, transaction
+from django.db import close_old_connections
+
+from iot.services.writing import one_commit
 
 log = logging.getLogger(__name__)
 
@@ -78,7 +80,7 @@ def run_together(works: list[Work]) -> list[Any]:
     waiting = [index for index, outcome in enumerate(outcomes) if callable(outcome)]
     if waiting:
         try:
-            with transaction.atomic():
+            with one_commit():
                 done = [(index, _attempt(outcomes[index])) for index in waiting]
         except Exception as error:
             log.exception("%d writes that shared a transaction are lost and answered as failed", len(waiting))

@@ -20,6 +20,7 @@ from iot.core.arn import Scope
 from iot.core.message import Message, Properties, Sender
 from iot.models import ChangeNotice, OutboxRow
 from iot.models.prepared import insert
+from iot.models.turns import turn
 
 log = logging.getLogger(__name__)
 
@@ -80,7 +81,8 @@ def take_leftovers() -> list[tuple[int, list[Message]]]:
 
 def forget(*keys: int) -> None:
     """Delete rows whose messages are published."""
-    OutboxRow.objects.filter(pk__in=keys).delete()
+    with turn():
+        OutboxRow.objects.filter(pk__in=keys).delete()
 
 
 def pack(messages: Sequence[Message]) -> bytes:

@@ -23,6 +23,7 @@ from iot.core.shadow import responses
 from iot.core.shadow.document import Document, Limits
 from iot.models import Shadow
 from iot.models.prepared import Select, insert_many, update_many
+from iot.models.turns import turn
 from iot.services import index_changes, shadow_history
 from iot.services.paging import paginate
 from iot.services.rates import spend
@@ -86,7 +87,7 @@ def answer(scope: Scope, requests: Sequence[ShadowRequest]) -> list[Message]:
 def _answer_all(scope: Scope, requests: Sequence[ShadowRequest]) -> list[Message]:
     now = int(time.time())
     messages: list[Message] = []
-    with transaction.atomic():
+    with turn(), transaction.atomic():
         entries = _read(scope, {(one.thing_name, one.shadow_name) for one in requests}, now)
         for request in requests:
             messages += _answer(scope, entries[request.thing_name, request.shadow_name], request, now)
