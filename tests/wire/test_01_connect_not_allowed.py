@@ -3,6 +3,7 @@
 import pytest
 
 from iot.core.mqtt.packets import ConnAck, Connect
+from iot.core.mqtt.properties import Properties
 from tests.stack import Stack
 
 from .conftest import Dial
@@ -26,3 +27,9 @@ def test_a_certificate_that_is_not_active_does_not_get_in(stack: Stack, dial: Di
     device = dial(stack.device(active=False))
     device.send(Connect(device.client_id))
     device.expect(ConnAck(reason_code=0x87), None)
+
+
+def test_enhanced_authentication_is_not_offered(dial: Dial) -> None:
+    device = dial()
+    device.send(Connect(device.client_id, properties=Properties(authentication_method="SCRAM-SHA-256")))
+    device.expect(ConnAck(reason_code=0x8C), None)
