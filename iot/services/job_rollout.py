@@ -141,12 +141,11 @@ def _start_scheduled() -> int:
 
 def _end_timed_out() -> int:
     now = time.time()
+    due = JobExecution.objects.filter(deadline__lte=now, status=Status.IN_PROGRESS)
+    if not due.exists():
+        return 0
     with transaction.atomic():
-        rows = list(
-            JobExecution.objects.select_for_update(of=("self",))
-            .filter(deadline__lte=now, status=Status.IN_PROGRESS)
-            .select_related("job")[:BATCH]
-        )
+        rows = list(due.select_for_update(of=("self",)).select_related("job")[:BATCH])
         for row in rows:
             state = end(job_executions.state_of(row), Status.TIMED_OUT, now=now)
             job_executions.save(row, state)

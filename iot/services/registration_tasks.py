@@ -94,6 +94,8 @@ def advance(scope: Scope) -> bool:
 
 def _advance_one(scope: Scope) -> bool:
     """Register some lines of the oldest task; the row is held meanwhile, so that no line is taken twice."""
+    if not tasks(scope, status="InProgress").exists():
+        return False
     with transaction.atomic():
         task = tasks(scope, status="InProgress").select_for_update().order_by("pk").first()
         if task is None:

@@ -1,5 +1,7 @@
 """Dynamic groups as rows."""
 
+from typing import Any
+
 import pytest
 
 from iot.core import errors
@@ -31,7 +33,7 @@ def test_a_group_is_made_with_its_properties_and_tags_and_leaves_none() -> None:
         ({"query_string": "*", "query_version": "1"}, errors.InvalidRequestException),
     ],
 )
-def test_what_cannot_be_a_group_is_refused(given: dict[str, str], error: type[Exception]) -> None:
+def test_what_cannot_be_a_group_is_refused(given: dict[str, Any], error: type[Exception]) -> None:
     index()
     with pytest.raises(error):
         create_dynamic_thing_group(SCOPE, thing_group_name="d", **given)
