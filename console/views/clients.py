@@ -56,6 +56,7 @@ def client(request: ConsoleRequest, client_id: str) -> HttpResponse:
         "certificate": certificate,
         "things": [one.thing.name for one in attached],
         "refusals": list(refusals.refusals(settings.SCOPE, client_id=client_id)[:REFUSALS]),
+        "history": row.history[::-1],
         "details": sorted(row.details.items()),
         "subscriptions": sorted(row.subscriptions.items()),
         "commands": commands(

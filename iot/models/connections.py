@@ -9,6 +9,7 @@ class Connection(Scoped):
     """The last known connection of a client id; times are epoch milliseconds, as in the events.
 
     `displaced` counts how often another connection took its client id over, `displaced_at` is the last time.
+    `history` holds the last events as [time, kind, what people want to know of it].
     """
 
     client_id = models.CharField(max_length=128)
@@ -24,6 +25,7 @@ class Connection(Scoped):
     displaced_at = models.BigIntegerField(null=True)
     subscriptions = models.JSONField(default=dict)
     details = models.JSONField(default=dict)
+    history = models.JSONField(default=list)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["account", "region", "client_id"], name="one_row_per_client")]

@@ -23,6 +23,7 @@ KEPT_SECONDS = 30 * 60
 MAXIMUM_DIRECT = 128 * 1024
 DETAILS_KEY = "thingstead-connection"
 DISPLACED = "DUPLICATE_CLIENTID"
+HISTORY = 20
 
 
 def connections(scope: Scope) -> QuerySet[Connection]:
@@ -113,9 +114,9 @@ def _absorb(scope: Scope, event: dict[str, Any], details: dict[str, Any]) -> Non
     row, _ = Connection.objects.get_or_create(
         account=scope.account, region=scope.region, client_id=event["clientId"][:128]
     )
+    row.history = [*row.history, [event.get("timestamp"), str(kind), _gist(event)]][-HISTORY:]
     if event.get("disconnectReason") == DISPLACED:
         row.displaced, row.displaced_at = row.displaced + 1, event.get("timestamp")
-        row.save(update_fields=["displaced", "displaced_at"])
     if kind == "connected":
         row.connected, row.session, row.disconnect_reason = True, session, ""
         row.version = event.get("versionNumber", 0)
@@ -124,6 +125,7 @@ def _absorb(scope: Scope, event: dict[str, Any], details: dict[str, Any]) -> Non
         row.subscriptions = {}
         row.details = details
     elif row.session != session:
+        row.save(update_fields=["history", "displaced", "displaced_at"])
         return
     elif kind == "disconnected":
         row.connected, row.disconnected_at = False, event.get("timestamp")
@@ -133,6 +135,12 @@ def _absorb(scope: Scope, event: dict[str, Any], details: dict[str, Any]) -> Non
         kept = {name: qos for name, qos in row.subscriptions.items() if name not in topics}
         row.subscriptions = {**kept, **dict.fromkeys(topics, 1)} if kind == "subscribed" else kept
     row.save()
+
+
+def _gist(event: dict[str, Any]) -> str:
+    """What people want to know of an event: where from, why, or which topics."""
+    topics = ", ".join(str(topic) for topic in event.get("topics") or ())
+    return str(event.get("ipAddress") or event.get("disconnectReason") or topics)[:300]
 
 
 def _encoded(client_id: str) -> str:

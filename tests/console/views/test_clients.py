@@ -59,7 +59,18 @@ def test_the_page_of_a_client_shows_its_session_and_what_was_refused(scope: Scop
     assert "x/#" in html
     assert "plant/7" in html
     assert "10.0.0.1" in html
+    assert "subscribed" in html
     assert "<i>" not in html
+
+
+def test_the_last_events_are_kept(scope: Scope) -> None:
+    for _ in range(15):
+        connect(scope, "pump")
+        connections.absorb(scope, [event("pump", "disconnected", disconnectReason="CONNECTION_LOST")])
+    row = connections.find_connection(scope, "pump")
+    assert len(row.history) == connections.HISTORY
+    assert row.history[-1][1:] == ["disconnected", "CONNECTION_LOST"]
+    assert "CONNECTION_LOST" in browser().get("/clients/pump/").content.decode()
 
 
 def test_disconnecting_tells_the_gateways(scope: Scope) -> None:
