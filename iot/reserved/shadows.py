@@ -36,7 +36,9 @@ class ShadowAnswers:
             return
         delivery.hold()
         payload = delivery.message.payload
-        self._batches.add((ShadowRequest(request.operation, request.subject, request.detail, payload), delivery))
+        actor = "" if sender is None else sender.principal or sender.client_id
+        asked = ShadowRequest(request.operation, request.subject, request.detail, payload, actor)
+        self._batches.add((asked, delivery))
 
     async def run(self) -> None:
         """Answer for ever."""

@@ -5,6 +5,7 @@ commits once. Rows are locked for the transaction (PostgreSQL), or the transacti
 no update is lost whichever way it came.
 """
 
+import re
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -38,6 +39,8 @@ _ERRORS: dict[int, type[errors.AwsError]] = {
     415: errors.UnsupportedDocumentEncodingException,
     429: errors.ThrottlingException,
 }
+_THING_NAME = re.compile(r"[a-zA-Z0-9:_-]{1,128}")
+_SHADOW_NAME = re.compile(r"[$a-zA-Z0-9:_-]{1,64}")
 RATE = 20
 ATTEMPTS = 5
 R = TypeVar("R")
@@ -213,7 +216,17 @@ def _retried(work: Callable[[], R]) -> R:
     raise errors.ConflictException("The shadow is being made by many at once")
 
 
+def _is_named(request: ShadowRequest) -> bool:
+    """A topic may name what no column would take; one such request must not spoil its batch."""
+    if request.shadow_name and not _SHADOW_NAME.fullmatch(request.shadow_name):
+        return False
+    return _THING_NAME.fullmatch(request.thing_name) is not None
+
+
 def _answer(scope: Scope, entry: _Entry, request: ShadowRequest, now: int) -> list[Message]:
+    if not _is_named(request):
+        refused = responses.reject(400, "Invalid thing or shadow name", now, responses.token_of(request.payload))
+        return [_message(request, f"{request.operation}/rejected", refused.body)]
     if request.operation == "update":
         updated = _update(scope, entry, request, now)
         if isinstance(updated, responses.Rejected):

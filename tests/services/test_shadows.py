@@ -110,6 +110,20 @@ def test_a_batch_is_answered_in_order_and_written_once() -> None:
 
 
 @pytest.mark.django_db
+def test_a_name_that_cannot_be_is_refused_and_spoils_no_batch() -> None:
+    requests = [
+        ShadowRequest("update", "x" * 129, "", b'{"state": {}, "clientToken": "t"}'),
+        ShadowRequest("update", "lamp", "y" * 65, b'{"state": {}}'),
+        ShadowRequest("get", "a b", "", b""),
+        ShadowRequest("update", "lamp", "", b'{"state": {}}'),
+    ]
+    messages = shadows.answer(SCOPE, requests)
+    assert [message.topic.rpartition("/")[2] for message in messages] == ["rejected"] * 3 + ["accepted", "documents"]
+    refusal = orjson.loads(messages[0].payload)
+    assert (refusal["code"], refusal["clientToken"]) == (400, "t")
+
+
+@pytest.mark.django_db
 def test_named_shadows_are_listed_without_the_classic_one() -> None:
     for name in ("", "b", "a", "c"):
         shadows.update_thing_shadow(SCOPE, thing_name="lamp", shadow_name=name, payload=b'{"state": {}}')
