@@ -28,7 +28,7 @@ def test_pairs_keep_their_order_and_repeat(given: Any) -> None:
 
 
 def test_all_of_them() -> None:
-    given = {
+    given: dict[str, Any] = {
         "user_properties": "[]",
         "payload_format_indicator": "UTF8_DATA",
         "content_type": "text/plain",

@@ -1,5 +1,7 @@
 """Settings of accounts."""
 
+from typing import Any
+
 import pytest
 
 from iot.services import account_settings
@@ -11,7 +13,8 @@ pytestmark = pytest.mark.django_db
 def test_a_setting_has_a_default_until_it_is_written() -> None:
     assert account_settings.read(SCOPE, "s", "default") == "default"
     assert account_settings.times(SCOPE, "s") is None
-    for value in ({"a": [1, None]}, "", 0, False, []):
+    values: list[Any] = [{"a": [1, None]}, "", 0, False, []]
+    for value in values:
         account_settings.write(SCOPE, "s", value)
         assert account_settings.read(SCOPE, "s", "default") == value
     assert account_settings.read(ELSEWHERE, "s", "default") == "default"

@@ -1,5 +1,7 @@
 """Customers' authorities as services."""
 
+from typing import Any
+
 import pytest
 from cryptography import x509
 
@@ -9,7 +11,7 @@ from tests.api import issuing
 from tests.services.broker import ELSEWHERE, SCOPE, Broker
 
 
-def register(authority: issuing.Authority, **options: bool) -> str:
+def register(authority: issuing.Authority, **options: Any) -> str:
     row = ca_certificates.register_ca_certificate(
         SCOPE, ca_certificate=authority.pem, certificate_mode="SNI_ONLY", **options
     )

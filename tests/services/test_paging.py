@@ -49,7 +49,7 @@ def test_a_token_is_good_for_its_list_alone() -> None:
     assert token is not None
     for options in ({"kind": "other"}, {"scope": Scope("2", "r")}, {"scope": Scope("1", "q")}):
         with pytest.raises(errors.InvalidRequestException):
-            names(token, **options)  # type: ignore[arg-type]  # options of names
+            names(token, **options)
     for forged in (token + "x", "", "1", signing.dumps(["1", "r", "k", 2])):
         with pytest.raises(errors.InvalidRequestException):
             names(forged)

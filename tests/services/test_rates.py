@@ -16,7 +16,7 @@ def _full() -> Iterator[None]:
 
 def test_a_bucket_holds_two_seconds_and_fills_again(monkeypatch: pytest.MonkeyPatch) -> None:
     now = [100.0]
-    monkeypatch.setattr(rates.time, "monotonic", lambda: now[0])
+    monkeypatch.setattr("iot.services.rates.time.monotonic", lambda: now[0])
     assert [rates.spend("a", 2) for _ in range(5)] == [True] * 4 + [False]
     assert rates.spend("b", 2)
     now[0] += 1

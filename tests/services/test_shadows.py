@@ -171,7 +171,7 @@ def test_without_places_there_is_no_history(settings: Any) -> None:
 @pytest.mark.django_db
 def test_more_updates_than_the_rate_allows_are_throttled(settings: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     settings.QUOTA_FACTOR = 1
-    monkeypatch.setattr(rates.time, "monotonic", lambda: 100.0)
+    monkeypatch.setattr("iot.services.rates.time.monotonic", lambda: 100.0)
     refused = 0
     for number in range(60):
         try:
