@@ -73,7 +73,7 @@ class ConnectRequested:
 
 @dataclass(frozen=True, slots=True)
 class Connected:
-    """The broker accepted; CONNACK is on its way to the device, and packets that waited have been handled."""
+    """The broker accepted: CONNACK is on its way to the device, and packets that waited are handled next."""
 
     session_present: bool
 
