@@ -4,6 +4,7 @@ import json
 import re
 import time
 from typing import Any
+from urllib.parse import urlencode
 
 from django.conf import settings
 from django.contrib import messages as notes
@@ -42,6 +43,7 @@ from iot.core.sql import NEW_VERSION, catalogue
 from iot.services import audit, local_actions, messages, metrics, rule_failures, rule_trials, topic_rules
 
 HOUR, DAY = 3600, 86_400
+PAGE = 100
 TEMPLATED = re.compile(r"action-\d+-(topic|url)")
 COUNTED = ("TopicMatch", "RulesExecuted", "Success", "Failure", "ErrorActionSuccess", "ErrorActionFailure", "Retried")
 EXAMPLES = (
@@ -64,9 +66,13 @@ def rules(request: ConsoleRequest) -> HttpResponse:
     rows = topic_rules.topic_rules(settings.SCOPE).order_by("name")
     if text:
         rows = rows.filter(name__icontains=text)
+    after = request.GET.get("after", "")
+    found = list(rows.filter(name__gt=after)[: PAGE + 1])
+    kept = {"q": text} if text else {}
     now = time.time()
     hour = metrics.sums(settings.SCOPE, now - HOUR, names=COUNTED)
-    failed = rule_failures.summary(settings.SCOPE)
+    names = [row.name for row in found[:PAGE]]
+    newest = rule_failures.newest(settings.SCOPE, names)
     context: Context = {
         "rows": [
             {
@@ -75,12 +81,13 @@ def rules(request: ConsoleRequest) -> HttpResponse:
                 "actions": [next(iter(action), "") for action in row.actions],
                 "matched": int(hour.get(("TopicMatch", row.name), 0)),
                 "failed": int(hour.get(("Failure", row.name), 0)),
-                "kept": sum(failed.get(row.name, {}).values()),
-                "last": _last_failure(row.name) if row.name in failed else None,
+                "last": newest.get(row.name),
             }
-            for row in rows[:1000]
+            for row in found[:PAGE]
         ],
         "query": text,
+        "following": f"?{urlencode({**kept, 'after': found[PAGE - 1].name})}" if len(found) > PAGE else "",
+        "first": f"?{urlencode(kept)}" if after else "",
         "deleted": request.session.get("deleted_rule"),
         "commands": commands(request, (_("List rules"), "iot", "ListTopicRules", {})),
     }
@@ -370,10 +377,6 @@ def _undo(request: ConsoleRequest) -> HttpResponse:
             _write_locals(deleted["name"], deleted.get("locals", []))
         return redirect("rule", deleted["name"])
     return redirect("rules")
-
-
-def _last_failure(name: str) -> Any:
-    return rule_failures.failures(settings.SCOPE, rule_name=name).first()
 
 
 def _action_counts(row: Any, index: int, action: Context, hour: Any, day: Any) -> Context:

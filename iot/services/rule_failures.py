@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db import connection, transaction
-from django.db.models import F, QuerySet
+from django.db.models import Count, F, Max, QuerySet
 
 from iot.bridge.outbox import pack, unpack
 from iot.core import errors
@@ -184,11 +184,15 @@ def discard(scope: Scope, *, failure_ids: Sequence[int] | None = None, rule_name
 
 def summary(scope: Scope) -> dict[str, dict[str, int]]:
     """Count, by rule, what waits and what is given up."""
-    found: dict[str, dict[str, int]] = {}
-    for rule, next_at in failures(scope).values_list("rule", "next_at"):
-        counts = found.setdefault(rule, {"waiting": 0, "dead": 0})
-        counts["dead" if next_at is None else "waiting"] += 1
-    return found
+    rows = failures(scope).order_by().values_list("rule").annotate(waiting=Count("next_at"), kept=Count("id"))
+    return {rule: {"waiting": waiting, "dead": kept - waiting} for rule, waiting, kept in rows}
+
+
+def newest(scope: Scope, rule_names: Iterable[str]) -> dict[str, RuleFailure]:
+    """Answer the newest failure of each rule that has any."""
+    rows = failures(scope).filter(rule__in=list(rule_names)).order_by()
+    ids = [newest for _rule, newest in rows.values_list("rule").annotate(newest=Max("id"))]
+    return {row.rule: row for row in RuleFailure.objects.filter(pk__in=ids)}
 
 
 def _row(scope: Scope, entry: Failure, now: float) -> RuleFailure:

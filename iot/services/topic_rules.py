@@ -1,6 +1,7 @@
 """Topic rules as rows: created, replaced, listed. Running them is the edge's business (`iot.rules`)."""
 
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 from django.db import IntegrityError, transaction
@@ -123,7 +124,13 @@ def summary(row: TopicRule) -> dict[str, Any]:
 
 def pattern_of(row: TopicRule) -> str:
     """Answer the topic filter of a rule's FROM; empty for one that only Basic Ingest reaches."""
-    return compile_statement(row.sql, row.sql_version).topic_filter or ""
+    return _pattern(row.sql, row.sql_version)
+
+
+@lru_cache(maxsize=4096)
+def _pattern(sql: str, version: str) -> str:
+    """A list of a thousand rules must not compile each of them each time it is asked for."""
+    return compile_statement(sql, version).topic_filter or ""
 
 
 def last_change(scope: Scope) -> tuple[int, datetime | None]:

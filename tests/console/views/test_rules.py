@@ -179,6 +179,16 @@ def test_the_list_and_the_page_of_a_rule(client: Client, scope: Scope) -> None:
     assert "create-topic-rule" in html
 
 
+def test_the_list_is_paged_by_name(client: Client, scope: Scope) -> None:
+    for number in range(102):
+        make(scope, f"rule_{number:03}")
+    html = client.get("/rules/?q=rule_").content.decode()
+    assert "rule_099" in html
+    assert "rule_100" not in html
+    assert "after=rule_099" in html
+    assert "rule_101" in client.get("/rules/?after=rule_099").content.decode()
+
+
 def test_a_rule_is_switched_off_and_on(client: Client, scope: Scope) -> None:
     make(scope)
     client.post("/rules/warm/", {"do": "disable"})
