@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from django.http import HttpRequest
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
@@ -89,16 +89,8 @@ def groups(request: HttpRequest) -> list[tuple[str, list[Link]]]:
     """Answer the navigation for a request, with the entry of its view marked."""
     match = request.resolver_match
     module = match.func.__module__.removeprefix("console.views.").split(".")[0] if match else ""
-    return [(str(group.label), [_link(entry, module) for entry in group.entries if _exists(entry)]) for group in GROUPS]
+    return [(str(group.label), [_link(entry, module) for entry in group.entries]) for group in GROUPS]
 
 
 def _link(entry: Entry, module: str) -> Link:
     return Link(reverse(entry.url_name), str(entry.label), entry.icon, module in entry.modules)
-
-
-def _exists(entry: Entry) -> bool:
-    try:
-        reverse(entry.url_name)
-    except NoReverseMatch:
-        return False
-    return True

@@ -5,12 +5,13 @@ import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 
 from django import template
 from django.utils import timezone
 from django.utils.html import format_html
-from django.utils.safestring import SafeString
+from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 from lucide.templatetags.lucide import lucide
 
@@ -22,9 +23,14 @@ MINUTE, HOUR, DAY = 60, 3600, 86_400
 
 
 @register.simple_tag
-def icon(name: str, size: int = 16) -> str:
+def icon(name: str, size: int = 16) -> SafeString:
     """An icon beside words, so hidden from readers."""
-    return str(lucide(str(name), size=size, aria_hidden="true", **{"class": "icon"}))
+    return _drawn(str(name), size)
+
+
+@lru_cache(maxsize=512)
+def _drawn(name: str, size: int) -> SafeString:
+    return mark_safe(lucide(name, size=size, aria_hidden="true", **{"class": "icon"}))
 
 
 @register.simple_tag

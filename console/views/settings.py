@@ -20,9 +20,10 @@ from console.pages import show
 from console.roles import ADMIN, VIEWER, ConsoleRequest, page
 from console.views.overview import facts
 from iot.core import errors
-from iot.services import access, registry_events, topic_rules
+from iot.services import access, logging, registry_events, topic_rules
 from iot.services import messages as message_service
 
+LEVELS = ("DEBUG", "INFO", "WARN", "ERROR", "DISABLED")
 PACKAGES = ("thingstead", "channels", "daphne", "djangorestframework", "gmqtt", "boto3", "pyopenssl")
 
 
@@ -32,6 +33,8 @@ def overview(request: ConsoleRequest) -> HttpResponse:
         "facts": facts(request),
         "limits": _limits(),
         "versions": _versions(),
+        "level": _level(),
+        "levels": LEVELS,
         "events": list(registry_events.configurations(settings.SCOPE).items()),
         "commands": commands(
             request,
@@ -51,6 +54,20 @@ def events(request: ConsoleRequest) -> HttpResponse:
         registry_events.configure(settings.SCOPE, after)
         change.after = after
     messages.success(request, _("Events saved."))
+    return HttpResponseRedirect(reverse("settings"))
+
+
+@page("POST", change=ADMIN)
+def log_level(request: ConsoleRequest) -> HttpResponse:
+    """Set from which level on rules and devices are logged; the role is a name that AWS's operation asks for."""
+    level = request.POST.get("level", "")
+    if level not in LEVELS:
+        raise errors.InvalidRequestException(_("The level must be one of %(levels)s") % {"levels": ", ".join(LEVELS)})
+    options = {"defaultLogLevel": level, "roleArn": f"arn:aws:iam::{settings.ACCOUNT_ID}:role/logging"}
+    with changing(request, "SetV2LoggingOptions", before={"defaultLogLevel": _level()}) as change:
+        logging.set_v2_logging_options(settings.SCOPE, {**options, "disableAllLogs": level == "DISABLED"})
+        change.after = {"defaultLogLevel": level}
+    messages.success(request, _("Logging saved."))
     return HttpResponseRedirect(reverse("settings"))
 
 
@@ -156,6 +173,13 @@ def _make_key(request: ConsoleRequest, data: dict[str, Any]) -> dict[str, Any]:
     return {"key_id": key_id, "secret": secret}
 
 
+def _level() -> str:
+    try:
+        return str(logging.v2_logging_options(settings.SCOPE).get("defaultLogLevel", "DISABLED"))
+    except errors.NotConfiguredException:
+        return "DISABLED"
+
+
 def _limits() -> list[tuple[str, str]]:
     return [
         (_("Payload of a message"), f"{message_service.MAXIMUM_PAYLOAD // 1024} kB"),
@@ -183,6 +207,7 @@ def _versions() -> list[tuple[str, str]]:
 urlpatterns = [
     path("settings/", overview, name="settings"),
     path("settings/events/", events, name="settings_events"),
+    path("settings/logging/", log_level, name="settings_logging"),
     path("settings/users/", users, name="settings_users"),
     path("settings/users/<str:username>/", user_change, name="settings_user"),
     path("settings/password/", password, name="settings_password"),

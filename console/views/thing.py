@@ -6,7 +6,7 @@ from typing import Any
 from django.conf import settings
 from django.contrib import messages
 from django.http import HttpResponse, HttpResponseRedirect
-from django.urls import NoReverseMatch, path, reverse
+from django.urls import path, reverse
 from django.utils.translation import gettext as _
 
 from console.changes import changing
@@ -62,7 +62,7 @@ def head(request: ConsoleRequest, name: str, tab: str) -> dict[str, Any]:
             Topic(_("jobs"), f"$aws/things/{name}/jobs/notify"),
             Topic(_("presence"), f"$aws/events/presence/+/{name}"),
         ],
-        "messages_url": _optional("messages"),
+        "messages_url": reverse("messages"),
         "mosquitto": _mosquitto(name),
     }
 
@@ -224,13 +224,6 @@ def _mosquitto(name: str) -> str:
     host, port, topic = settings.ENDPOINT, settings.MQTT_PORT, kits.telemetry_topic(name)
     files = "--cafile ca.pem --cert certificate.pem.crt --key private.pem.key"
     return f"mosquitto_pub -h {host} -p {port} {files} -i {name} -q 1 -t {topic} -m '{{\"hello\": 1}}'"
-
-
-def _optional(name: str) -> str:
-    try:
-        return reverse(name)
-    except NoReverseMatch:
-        return ""
 
 
 urlpatterns = [

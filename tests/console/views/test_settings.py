@@ -5,7 +5,7 @@ from django.conf import settings
 from django.test import Client
 from django.urls import reverse
 
-from iot.services import access, registry_events
+from iot.services import access, logging, registry_events
 from tests.console.browse import browser, last_change, text
 
 pytestmark = pytest.mark.django_db
@@ -27,6 +27,15 @@ def test_events_are_switched() -> None:
     assert registry_events.is_on(settings.SCOPE, "THING")
     assert not registry_events.is_on(settings.SCOPE, "JOB")
     assert last_change().after["THING"] is True
+
+
+def test_the_log_level_is_set() -> None:
+    client = browser("admin")
+    client.post(reverse("settings_logging"), {"level": "WARN"})
+    assert logging.v2_logging_options(settings.SCOPE)["defaultLogLevel"] == "WARN"
+    assert (last_change().before, last_change().after) == ({"defaultLogLevel": "DISABLED"}, {"defaultLogLevel": "WARN"})
+    assert "<option selected>WARN" in text(client.get(reverse("settings")))
+    assert client.post(reverse("settings_logging"), {"level": "LOUD"}).status_code == 422
 
 
 def test_a_user_is_created_given_a_role_and_deleted() -> None:
