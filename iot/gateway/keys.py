@@ -19,7 +19,7 @@ from iot.services import access, signatures
 from iot.services.access import Identity
 from iot.services.call import call
 
-SERVICES = frozenset({"iotdevicegateway", "iotdata"})
+SERVICES = frozenset({"iotdevicegateway", "iotdata", "iot-jobs-data"})
 LIFETIME = 24 * 3600.0
 REMEMBERED_SECONDS = 2.0
 REMEMBERED = 1_000

@@ -161,6 +161,8 @@ def _pairs(header: str | None) -> tuple[tuple[str, str], ...]:
         return ()
     try:
         found = orjson.loads(_decoded(header))
+        if isinstance(found, str):  # boto3 encodes JSON that is given as text once more
+            found = orjson.loads(found)
         pairs = tuple((key, str(value)) for entry in found for key, value in entry.items())
     except (orjson.JSONDecodeError, AttributeError, TypeError):
         raise errors.InvalidRequestException("User properties are a JSON array of objects in base64") from None

@@ -1,6 +1,7 @@
 """HTTPS of devices: who they are, what they may, and what they are told."""
 
 import base64
+import json
 from typing import Any
 
 import pytest
@@ -59,6 +60,24 @@ async def test_properties_of_mqtt_5_travel_along(cloud: Cloud) -> None:
     assert properties.response_topic == "answer/here"
     assert properties.user_properties == (("a", "1"), ("b", "2"))
     assert properties.payload_format == 1
+
+
+@pytest.mark.parametrize(
+    ("header", "status"),
+    [
+        (json.dumps([{"a": "1"}]), 200),
+        (json.dumps(json.dumps([{"a": "1"}])), 200),
+        ('{"a": 1}', 400),
+        ("no json", 400),
+    ],
+)
+async def test_user_properties_are_an_array_of_objects_perhaps_as_text(cloud: Cloud, header: str, status: int) -> None:
+    browser = await browse(cloud.https_port, (await cloud.certificate()).context)
+    encoded = base64.b64encode(header.encode()).decode()
+    answer = await browser.ask("POST", "/topics/paired", headers={"x-amz-mqtt5-user-properties": encoded})
+    assert answer.status == status
+    if status == 200:
+        assert (await heard(cloud, "paired")).properties.user_properties == (("a", "1"),)
 
 
 async def test_nobody_says_who_has_sent_it(cloud: Cloud) -> None:
@@ -177,7 +196,7 @@ async def test_alpn_chooses_http_with_certificate(cloud: Cloud) -> None:
     assert (await browser.ask("POST", "/topics/a", headers=headers)).status == 403
 
 
-@pytest.mark.parametrize("service", ["iotdevicegateway", "iotdata"])
+@pytest.mark.parametrize("service", ["iotdevicegateway", "iotdata", "iot-jobs-data"])
 async def test_a_signature_in_the_header_is_accepted(cloud: Cloud, service: str) -> None:
     key = await make_key()
     browser = await browse(cloud.https_port, client_context(cloud.directory / "ca.pem"))
