@@ -17,6 +17,9 @@ from console.roles import ConsoleRequest, page
 from iot.services import attention, audit, connections, metrics, thing_lists
 
 HOUR, MINUTE = 3600, 60
+TRAFFIC = ("PublishIn.Success", "PublishOut.Success")
+OF_RULES = ("RulesExecuted", "Failure")
+REFUSED = ("PublishIn.AuthError", "Subscribe.AuthError", "Connect.AuthError")
 OF_RULES = ("RulesExecuted", "Failure")
 
 
@@ -62,20 +65,9 @@ def authority(request: ConsoleRequest) -> HttpResponse:
 def numbers() -> dict[str, Any]:
     now = int(time.time())
     start = (now - HOUR) // MINUTE * MINUTE + MINUTE
-    series = {
-        name: (metrics.series_of_rules if name in OF_RULES else metrics.series)(settings.SCOPE, name, start)
-        for name in (
-            "PublishIn.Success",
-            "PublishOut.Success",
-            "RulesExecuted",
-            "Failure",
-            "Connections",
-            "PublishIn.AuthError",
-            "Subscribe.AuthError",
-            "Connect.AuthError",
-        )
-    }
-    refused = [*series["PublishIn.AuthError"], *series["Subscribe.AuthError"], *series["Connect.AuthError"]]
+    series = {name: metrics.series(settings.SCOPE, name, start) for name in (*TRAFFIC, *REFUSED)}
+    series |= {name: metrics.series_of_rules(settings.SCOPE, name, start) for name in OF_RULES}
+    refused = [point for name in REFUSED for point in series[name]]
     recent = {name: _last_full_minute(points, now) for name, points in series.items()}
     return {
         "connected": connections.connections(settings.SCOPE).filter(connected=True).count(),

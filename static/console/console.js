@@ -23,7 +23,7 @@
     document.dispatchEvent(new CustomEvent("console:theme"));
   });
 
-  // Copying: data-copy holds the text, or names by "#id" the element whose text it is.
+  // Copying: data-copy holds the text.
   const say = (text) => { const place = one("#announce"); if (place) place.textContent = text; };
   const copy = async (text) => {
     try { await navigator.clipboard.writeText(text); } catch {
@@ -38,9 +38,7 @@
     const button = event.target.closest("[data-copy]");
     if (!button) return;
     event.preventDefault();
-    const from = button.dataset.copy;
-    const source = from.startsWith("#") ? one(from) : null;
-    await copy(source ? (source.value ?? source.textContent) : from);
+    await copy(button.dataset.copy);
     button.dataset.copied = "";
     say(root.dataset.copied);
     setTimeout(() => delete button.dataset.copied, 1600);
@@ -79,7 +77,6 @@
   // Shortcuts
   const typing = (target) => target.closest("input, textarea, select, [contenteditable], .ace_editor");
   const openPalette = () => { const dialog = one("#palette"); if (dialog && !dialog.open) { dialog.showModal(); one("input", dialog).select(); } };
-  let prefix = 0;
   document.addEventListener("keydown", (event) => {
     if ((event.metaKey || event.ctrlKey) && event.key.toLowerCase() === "k") { event.preventDefault(); openPalette(); return; }
     if (event.key === "Escape") {
@@ -90,8 +87,6 @@
     if (event.metaKey || event.ctrlKey || event.altKey || typing(event.target)) return;
     if (event.key === "/") { event.preventDefault(); openPalette(); }
     else if (event.key === "?") one("#shortcuts")?.showModal();
-    else if (event.key === "g") prefix = Date.now();
-    else if (prefix && Date.now() - prefix < 1500) { prefix = 0; const link = one(`[data-key="${CSS.escape(event.key)}"]`); if (link) location.assign(link.href); }
   });
 
   // The palette: arrows move through the results, Enter opens

@@ -13,7 +13,7 @@ pytestmark = pytest.mark.django_db
 
 
 def test_numbers_link_to_their_pages(settings: Settings) -> None:
-    metrics.add(settings.SCOPE, {("Failure", ""): 3, ("Failure", "hot"): 3, ("PublishIn.AuthError", ""): 2})
+    metrics.add(settings.SCOPE, {("Failure", "hot"): 3, ("PublishIn.AuthError", ""): 2})
     page = text(browser("viewer").get(reverse("overview")))
     assert "Rule hot failed 3 times" in page
     assert "is-danger" in page
