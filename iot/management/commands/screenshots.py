@@ -5,6 +5,7 @@ import json
 import os
 import secrets
 import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -44,6 +45,7 @@ class Command(BaseCommand):
         parser.add_argument("--password", default="", help="its admin's password")
 
     def handle(self, *args: Any, **options: Any) -> None:
+        signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # so that what was started is ended too
         folder = Path(options["to"])
         folder.mkdir(parents=True, exist_ok=True)
         names = options["only"] or list(PAGES)
