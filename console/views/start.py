@@ -79,6 +79,9 @@ def _manage(request: ConsoleRequest, row: Any) -> HttpResponse:
     wanted = request.POST.get("do")
     if wanted in ("skip", "resume"):
         tutorials.set_skipped(settings.SCOPE, request.user, skipped=wanted == "skip")
+    elif wanted == "again" and row is not None:
+        tutorials.begin_again(settings.SCOPE, request.user)
+        messages.success(request, _("The tutorial begins anew. What it had made is kept."))
     elif wanted == "remove" and row is not None:
         with changing(request, "DeleteThing", row.thing_name):
             stop_device(row.thing_name)

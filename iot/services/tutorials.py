@@ -125,6 +125,11 @@ def set_skipped(scope: Scope, user: User, *, skipped: bool) -> None:
     row.save(update_fields=["skipped"])
 
 
+def begin_again(scope: Scope, user: User) -> None:
+    """Forget how far the user is; what the tutorial made stays and is the user's own now."""
+    Tutorial.objects.filter(account=scope.account, region=scope.region, user=user).delete()
+
+
 def remove(scope: Scope, user: User) -> None:
     """Delete what the tutorial made, and its memory."""
     with transaction.atomic():

@@ -110,7 +110,8 @@ def test_the_pages_are_sound_in_both_forms(console_in_both_forms: BrowserConsole
     actions = [{"http": {"url": "https://example.org/hook"}}, {"sqs": {"queueUrl": "https://q", "roleArn": "r" * 20}}]
     payload = {"sql": "SELECT * FROM 'x/+' WHERE a > 1", "actions": actions}
     console.stack.boto("iot").create_topic_rule(ruleName=name, topicRulePayload=payload)
-    for path in ("/rules/", f"/rules/{name}/", f"/rules/{name}/edit/", f"/rules/{name}/failures/"):
+    own = ("/rules/", f"/rules/{name}/", f"/rules/{name}/edit/", f"/rules/{name}/failures/")
+    for path in (*own, "/tables/", "/jobs/", "/jobs/new/"):
         console.open(path)
         if path.endswith("edit/"):
             expect(console.page.locator("#result .verdict")).to_be_visible(timeout=WAIT)

@@ -103,6 +103,17 @@ def test_removing_deletes_all_that_was_made(scope: Scope) -> None:
     assert tutorials.find(scope, User.objects.get()) is None
 
 
+def test_it_can_be_repeated_with_what_was_made_kept(scope: Scope) -> None:
+    client = browser()
+    client.post("/start/thing/", {"thing_name": "first"})
+    client.post("/start/kit/")
+    client.post("/start/", {"do": "again"})
+    assert client.get("/start/kit/")["Location"] == "/start/thing/"
+    client.post("/start/thing/", {"thing_name": "second"})
+    assert things.things(scope).count() == 2
+    assert certificates.certificates(scope).count() == 1
+
+
 def test_it_can_be_put_aside_and_taken_up_again(scope: Scope) -> None:
     client = browser()
     client.post("/start/", {"do": "skip"})
