@@ -4,7 +4,8 @@ All our views and middlewares are plain functions. So a request is answered as a
 services run in, which keep their database connections open.
 """
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
+from itertools import islice
 from typing import Any
 
 from django.core import signals
@@ -34,7 +35,8 @@ class Handler(ASGIHandler):
         response = await call(self._respond, scope, body)
         await send({"type": "http.response.start", "status": response.status_code, "headers": _headers(response)})
         if not isinstance(response, StreamingHttpResponse):
-            await send({"type": "http.response.body", "body": response.content})
+            body_whole = response.content if isinstance(response, HttpResponse) else b""
+            await send({"type": "http.response.body", "body": body_whole})
             return
         async for part in _parts(response):
             await send({"type": "http.response.body", "body": part, "more_body": True})
@@ -44,8 +46,8 @@ class Handler(ASGIHandler):
     def _respond(self, scope: dict[str, Any], body: Any) -> HttpResponseBase:
         set_script_prefix(get_script_prefix(scope))
         signals.request_started.send(sender=self.__class__, scope=scope)
-        request, refusal = self.create_request(scope, body)
-        response = refusal if request is None else self.get_response(request)
+        made = self.create_request(scope, body)
+        response = made[1] if made[0] is None else self.get_response(made[0])
         if isinstance(response, StreamingHttpResponse):
             response = _whole(response)
         if not response.streaming:
@@ -71,8 +73,12 @@ async def _parts(response: StreamingHttpResponse) -> AsyncIterator[bytes]:
             yield part
         return
     parts = iter(response)
-    while (part := await call(next, parts, None)) is not None:
-        yield part
+    while found := await call(_next, parts):
+        yield found[0]
+
+
+def _next(parts: Iterator[bytes]) -> list[bytes]:
+    return list(islice(parts, 1))
 
 
 def _headers(response: HttpResponseBase) -> list[tuple[bytes, bytes]]:

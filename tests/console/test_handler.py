@@ -66,7 +66,7 @@ async def ask(handler: Handler, name: str, body: bytes = b"", method: str = "GET
         "client": ["127.0.0.1", 1],
         "server": ["127.0.0.1", 80],
     }
-    waiting = [
+    waiting: list[dict[str, Any]] = [
         {"type": "http.request", "body": body[:2], "more_body": True},
         {"type": "http.request", "body": body[2:]},
     ]

@@ -21,9 +21,9 @@ def test_one_publishes_and_the_other_prints(stack: Stack, version: str) -> None:
     topic = f"cli/{sender.thing}"
     words = ("-V", version, "-i", receiver.thing, "-t", topic, "-q", "1", "-C", "1", "-W", "20")
     listening = subprocess.Popen(command("mosquitto_sub", stack, receiver, *words), stdout=subprocess.PIPE, text=True)
-    words = ("-V", version, "-i", sender.thing, "-t", topic, "-q", "1", "-m", "hello there")
+    message = ("-V", version, "-i", sender.thing, "-t", topic, "-q", "1", "-m", "hello there")
     while listening.poll() is None:  # it does not say when it has subscribed
-        sent = subprocess.run(command("mosquitto_pub", stack, sender, *words), check=False, timeout=20)
+        sent = subprocess.run(command("mosquitto_pub", stack, sender, *message), check=False, timeout=20)
         assert sent.returncode == 0
     out, _ = listening.communicate()
     assert (listening.returncode, out) == (0, "hello there\n")

@@ -3,7 +3,6 @@
 import argparse
 import json
 import sys
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +18,7 @@ class Command(BaseCommand):
         "Start a throw-away installation on free ports, load it, and print medians as a table and as JSON. The load "
         "comes from this machine too and takes its share of the processors."
     )
-    requires_system_checks: Sequence[str] = []
+    requires_system_checks: list[str] = []
 
     def add_arguments(self, parser: argparse.ArgumentParser) -> None:
         parser.add_argument("--messages", type=int, default=20_000, metavar="N", help="in each run (default: 20000)")

@@ -4,7 +4,7 @@ import argparse
 import asyncio
 import json
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any
 
 from django.conf import settings
@@ -30,7 +30,7 @@ class Command(BaseCommand):
         "Let devices publish to devices/THING/telemetry and answer changes of their shadows, each with a certificate "
         "of its own, against the Thingstead that runs with this data directory."
     )
-    requires_system_checks: Sequence[str] = []
+    requires_system_checks: list[str] = []
 
     def add_arguments(self, parser: argparse.ArgumentParser) -> None:
         parser.add_argument("--things", type=_number(int, 1, MOST_THINGS), default=10, metavar="N", help="how many")

@@ -25,7 +25,7 @@ LINTERS = {
 
 class Command(BaseCommand):
     help = "Run ruff, mypy, lint-imports and pytest. Words given are handed to pytest alone, without the linters."
-    requires_system_checks: Sequence[str] = []
+    requires_system_checks: list[str] = []
 
     def add_arguments(self, parser: argparse.ArgumentParser) -> None:
         parser.add_argument("words", nargs=argparse.REMAINDER, metavar="WORD", help="for pytest, as in tests/core -x")

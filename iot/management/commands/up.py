@@ -6,7 +6,7 @@ import fcntl
 import os
 import resource
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -32,7 +32,7 @@ class Command(BaseCommand):
         "Start Thingstead on this machine: the broker, the gateway that devices connect to, the bridge and the web "
         "console. The first start makes all that is missing and prints the admin's password; Ctrl-C ends everything."
     )
-    requires_system_checks: Sequence[str] = []
+    requires_system_checks: list[str] = []
 
     def add_arguments(self, parser: argparse.ArgumentParser) -> None:
         parser.add_argument("--data", metavar="DIR", help="the data directory (default: ./var beside manage.py)")
@@ -70,7 +70,7 @@ class Command(BaseCommand):
                 os.execv(sys.executable, [sys.executable, str(MANAGE), *sys.argv[1:]])
             console = Console(highlight=False, soft_wrap=True)
             _prepare_database(place, console)
-            first = broker and files.prepare(place.directory / "broker", broker, durable=options["durable"])
+            first = _broker_plan(place, broker, durable=options["durable"])
             _raise_file_limit()
             run = place.directory / "run"
             run.mkdir(mode=0o700, exist_ok=True)
@@ -147,6 +147,10 @@ def _prepare_database(place: Place, console: Console) -> None:
             f"Others could reach {place.host}, and the admin still has the password that was made up at the first "
             "start. Set one of your own with ./thingstead changepassword admin, then start again."
         )
+
+
+def _broker_plan(place: Place, broker: Mosquitto | None, *, durable: bool) -> Plan | None:
+    return None if broker is None else files.prepare(place.directory / "broker", broker, durable=durable)
 
 
 def _plans(options: dict[str, Any], environment: dict[str, str]) -> list[Plan]:

@@ -2,7 +2,6 @@
 
 import argparse
 import sys
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +15,7 @@ class Command(BaseCommand):
         "Run the cases in JSON files by the same runners as the tests. Each case that fails is printed with what was "
         "expected and what came; the exit code is 1 if any did. The fleets of search cases lie beside their file."
     )
-    requires_system_checks: Sequence[str] = []
+    requires_system_checks: list[str] = []
 
     def add_arguments(self, parser: argparse.ArgumentParser) -> None:
         parser.add_argument("files", nargs="+", type=Path, metavar="FILE", help="a file of cases, as in tests/vectors")

@@ -5,7 +5,6 @@ import asyncio
 import logging
 import os
 import secrets
-from collections.abc import Sequence
 from typing import Any
 
 from django.conf import settings
@@ -25,7 +24,7 @@ class Command(BaseCommand):
         "Serve the web console, the AWS API under /api/ and the live viewer. Several of these may run on one port; "
         "each is one process."
     )
-    requires_system_checks: Sequence[str] = []
+    requires_system_checks: list[str] = []
 
     def add_arguments(self, parser: argparse.ArgumentParser) -> None:
         parser.add_argument("--host", default=settings.HOST, help="the address to listen on (default: %(default)s)")

@@ -4,7 +4,7 @@ import asyncio
 import ssl
 from collections.abc import Callable
 from pathlib import Path
-from typing import cast
+from typing import Any, cast
 
 from iot.core.mqtt.decoding import decode_body
 from iot.core.mqtt.packets import (
@@ -104,7 +104,8 @@ class Device(asyncio.Protocol):
 
     def connection_lost(self, error: Exception | None) -> None:
         self.reason = self.reason or str(error or "the connection was closed")
-        for future in (self._connected, *self._waiting.values()):
+        futures: list[asyncio.Future[Any]] = [self._connected, *self._waiting.values()]
+        for future in futures:
             if not future.done():
                 future.set_exception(Refused(self.reason))
                 future.exception()
@@ -140,7 +141,8 @@ class Device(asyncio.Protocol):
     async def _ask(self, packet_id: int, packet: Packet) -> Packet:
         if self.ended.is_set():
             raise Refused(self.reason)
-        future = self._waiting[packet_id] = asyncio.get_running_loop().create_future()
+        future: asyncio.Future[Packet] = asyncio.get_running_loop().create_future()
+        self._waiting[packet_id] = future
         self._write(packet)
         return await future
 

@@ -1,11 +1,18 @@
 """Reads files of cases and runs each by the runner that knows its kind."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 from iot.management.vectors import policy, rule_sql, search, shadow
+
+Case = dict[str, Any]
+RUNNERS: tuple[tuple[Callable[[Case], bool], Callable[[Case], str | None]], ...] = (
+    (rule_sql.handles, rule_sql.failure),
+    (shadow.handles, shadow.failure),
+    (policy.handles, policy.failure),
+)
 
 
 class NotVectors(Exception):
@@ -39,9 +46,9 @@ def failure(case: dict[str, Any], folder: Path) -> str | None:
     try:
         if search.handles(case):
             return search.failure(case, folder)
-        for kind in (rule_sql, shadow, policy):
-            if kind.handles(case):
-                return kind.failure(case)
+        for handles, run_case in RUNNERS:
+            if handles(case):
+                return run_case(case)
     except Exception as error:
         return f"could not be run: {type(error).__name__}: {error}"
     return "is of no kind that is known: rule SQL, shadow, policy, search"

@@ -6,7 +6,7 @@ Twisted's reactor must be installed before Daphne is imported, which is why this
 import asyncio
 import signal
 import socket
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable, Coroutine
 from contextlib import suppress
 from typing import Any
 
@@ -14,7 +14,7 @@ import uvloop
 from twisted.internet import asyncioreactor
 
 loop = uvloop.new_event_loop()
-asyncioreactor.install(loop)
+asyncioreactor.install(loop)  # type: ignore[no-untyped-call]  # Twisted has no types here
 
 from daphne.server import Server  # noqa: E402  # after the reactor
 from daphne.ws_protocol import WebSocketProtocol  # noqa: E402  # after the reactor
@@ -24,7 +24,7 @@ BACKLOG = 512
 FINISH_SECONDS = 1.2
 SOCKET_MESSAGE_BYTES = 256 * 1024
 HTTP_SECONDS = 60
-Step = Callable[[], Awaitable[None]]
+Step = Callable[[], Coroutine[Any, Any, None]]
 
 
 def listen(host: str, port: int) -> socket.socket:
@@ -69,7 +69,7 @@ class WebServer(Server):  # type: ignore[misc]  # Daphne has no types
         self.run()
 
     def _spawn(self, step: Step) -> None:
-        task = loop.create_task(step())  # type: ignore[arg-type]  # our steps are coroutine functions
+        task = loop.create_task(step())
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
