@@ -33,7 +33,7 @@ from iot.core.mqtt.proxy import Proxy
 from iot.core.mqtt.reason_codes import ReasonCode
 from iot.gateway.authenticate import Admitted, Authenticate, NotAuthenticated
 from iot.gateway.authorize import Authority, Refused, Will
-from iot.gateway.behalf import retained_message, will_message
+from iot.gateway.behalf import retained_copy, retained_message, will_message
 from iot.gateway.judge import DeviceJudge
 from iot.gateway.limits import Bucket
 from iot.gateway.presence import Session
@@ -478,6 +478,8 @@ class Device:
             self._timer.cancel()
         if session is not None and ended.was_connected:
             self._shared.presence.disconnected(session, ended.cause)
+            if ended.will is not None and ended.will.retain and not ended.will.properties.will_delay_interval:
+                self._publish(retained_copy(will_message(ended.will, self._sender(session))))
         elif ended.cause is Cause.CLIENT_ERROR:
             self._shared.counters.add("Connect.ClientError")
         log.debug("%s ended: %s %s", self.client_id, ended.cause, ended.detail)

@@ -96,11 +96,12 @@ def connect(
     clean: bool = True,
     keep_alive: int = 60,
     will: tuple[str, bytes] | None = None,
+    will_retain: bool = False,
     username: str | None = None,
     password: bytes | None = None,
     properties: bytes = b"",
 ) -> bytes:
-    flags = 2 * clean + (4 | 8 if will else 0) + (0x80 if username is not None else 0)
+    flags = 2 * clean + (4 | 8 | 32 * will_retain if will else 0) + (0x80 if username is not None else 0)
     flags |= 0x40 if password is not None else 0
     body = text("MQTT") + bytes([version, flags]) + struct.pack(">H", keep_alive)
     if version == 5:

@@ -351,6 +351,12 @@ async def test_the_bridge_hears_of_every_retained_message(cloud: Cloud) -> None:
     copy = await until(lambda: next((one for one in cloud.heard if one.topic == "$retained/kept/here"), None))
     assert (copy.payload, copy.retain, copy.sender.client_id) == (b"value", False, "keeper")
     device.publish("kept/here", b"", qos=1, retain=True)
+    dying = await cloud.device("dying", will=("kept/will", b"gone"), will_retain=True)
+    dying.writer.transport.abort()
+    copy = await until(lambda: next((one for one in cloud.heard if one.topic == "$retained/kept/will"), None))
+    assert (copy.payload, copy.sender.protocol) == (b"gone", "will")
+    device.publish("kept/will", b"", qos=1, retain=True)
+    await until(lambda: any(one.topic == "$retained/kept/will" and not one.payload for one in cloud.heard))
 
 
 async def test_a_thing_types_attributes_travel_with_the_messages_of_its_things(cloud: Cloud) -> None:
