@@ -203,11 +203,25 @@ def replace(terms: type[Model], entries: dict[int, Sequence[Entry]] | dict[int, 
         )
 
 
+def place_field(field: str) -> str:
+    """The name under which a field's place stands, apart from its values."""
+    return f"@{field}"
+
+
 def _rows(entries: dict[int, Any]) -> Iterable[tuple[Any, ...]]:
     for owner, found in entries.items():
         for one in found:
             latitude, longitude = one.point or (None, None)
-            yield one.field, one.text, one.number, one.whole, one.general, latitude, longitude, owner
+            yield (
+                one.field if one.point is None else place_field(one.field),
+                one.text,
+                one.number,
+                one.whole,
+                one.general,
+                latitude,
+                longitude,
+                owner,
+            )
 
 
 def _check(scope: Scope, after: dict[str, Any]) -> None:

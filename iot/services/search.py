@@ -86,7 +86,8 @@ def condition(node: Node, terms: type[Model]) -> Q:
 
 
 def _in(terms: type[Model], field: str | None, where: Q) -> Q:
-    where = (Q(general=True) if field is None else Q(field=field)) & Q(latitude__isnull=True) & where
+    """The keys of rows with a matching term; nothing is asked that is not in the index, so the table is not read."""
+    where = (Q(general=True) if field is None else Q(field=field)) & where
     return Q(pk__in=terms._default_manager.filter(where).values("owner_id"))
 
 
@@ -155,7 +156,7 @@ def _near(node: Near, terms: type[Model]) -> Q:
     bounded = Greatest(Value(-1.0), Least(Value(1.0), Cast(cosine, FloatField())))
     belt = node.metres / METRES_PER_DEGREE + 0.01
     rows = terms._default_manager.filter(
-        field=node.field, latitude__gte=node.latitude - belt, latitude__lte=node.latitude + belt
+        field=indexing.place_field(node.field), latitude__gte=node.latitude - belt, latitude__lte=node.latitude + belt
     )
     return Q(pk__in=rows.alias(angle=ACos(bounded)).filter(angle__lte=node.metres / EARTH_METRES).values("owner_id"))
 
@@ -278,9 +279,7 @@ def buckets(
 
 def _values(rows: QuerySet[Any], index_name: str, field: str) -> QuerySet[Any]:
     terms = ThingTerm if index_name == indexing.THINGS else ThingGroupTerm
-    chosen: QuerySet[Any] = terms._default_manager.filter(
-        field=field, whole=True, latitude__isnull=True, owner__in=rows.values("pk")
-    )
+    chosen: QuerySet[Any] = terms._default_manager.filter(field=field, whole=True, owner__in=rows.values("pk"))
     return chosen
 
 
