@@ -3,6 +3,7 @@
 It reads the body within its limit and hands the request to the one view, in the lane that fits its operation.
 """
 
+import threading
 from collections.abc import Awaitable, Callable
 from functools import partial
 from io import BytesIO
@@ -25,6 +26,9 @@ Send = Callable[[dict[str, Any]], Awaitable[None]]
 _READS: Lane[HttpResponse] = Lane("api-reads", run_each)
 _WRITES: Lane[HttpResponse] = Lane("api-writes", run_together)
 SHORT_READS = ("Describe", "Get")
+
+# The first request need not wait for all operations to be imported.
+threading.Thread(target=registry.served, name="api-operations", daemon=True).start()
 
 
 async def application(scope: Scope, receive: Receive, send: Send) -> None:
