@@ -13,6 +13,11 @@ SCRIPTS = ("README.txt", "device_awsiotsdk.py", "device_paho.py", "device.mjs", 
 ARDUINO = "arduino/device"
 
 
+def kit_folder(thing_name: str) -> str:
+    """Answer the directory that a kit unpacks to; a colon is no part of a file's name everywhere."""
+    return f"{thing_name.replace(':', '_')}-kit"
+
+
 def kit_files(kit: Kit) -> dict[str, str]:
     """Answer the files of a kit by their names."""
     context = {
@@ -41,7 +46,7 @@ def kit_archive(kit: Kit) -> bytes:
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, content in kit_files(kit).items():
-            entry = zipfile.ZipInfo(f"{kit.thing_name}-kit/{name}")
+            entry = zipfile.ZipInfo(f"{kit_folder(kit.thing_name)}/{name}")
             mode = 0o600 if content == kit.private_key else 0o755 if name.endswith(".sh") else 0o644
             entry.external_attr = mode << 16
             entry.compress_type = zipfile.ZIP_DEFLATED
@@ -52,7 +57,7 @@ def kit_archive(kit: Kit) -> bytes:
 def kit_download(kit: Kit) -> HttpResponse:
     """Answer a kit as a download that no cache keeps."""
     response = HttpResponse(kit_archive(kit), content_type="application/zip")
-    response["Content-Disposition"] = f'attachment; filename="{kit.thing_name.replace(":", "_")}-kit.zip"'
+    response["Content-Disposition"] = f'attachment; filename="{kit_folder(kit.thing_name)}.zip"'
     response["Cache-Control"] = "no-store"
     return response
 

@@ -127,7 +127,7 @@ class Proof:
     def _ours(self, client_id: Any, principal: Any) -> bool:
         if principal and self.certificate_id and str(principal).endswith(self.certificate_id):
             return True
-        return str(client_id or "").startswith(self.thing_name)
+        return str(client_id) == self.thing_name or str(client_id).startswith(f"{self.thing_name}-")
 
     def _note(self, seen: Seen, key: str = "") -> None:
         key = key or seen.text

@@ -16,7 +16,7 @@ from console.changes import changing
 from console.commands import commands
 from console.device import TooManyDevices, start_device, stop_device
 from console.forms.start import ThingForm, WishForm
-from console.kit import kit_download
+from console.kit import kit_download, kit_folder
 from console.pages import show
 from console.roles import ConsoleRequest, page
 from iot.core import errors
@@ -120,6 +120,7 @@ def _show_step(request: ConsoleRequest, step: str, row: Any, form: Any) -> HttpR
         "next": steps[index + 1] if index + 1 < len(steps) else None,
         "tutorial": row,
         "form": form,
+        "folder": kit_folder(name),
         "topic": kits.telemetry_topic(name),
         "alert_topic": kits.alert_topic(name),
         "delta_topic": f"$aws/things/{name}/shadow/update/delta",

@@ -81,8 +81,8 @@ def test_the_header_holds_all_three_texts(kit: Kit, tmp_path: Path) -> None:
 def test_the_key_is_readable_by_its_owner_alone_when_unpacked(kit: Kit) -> None:
     archive = zipfile.ZipFile(io.BytesIO(kit_archive(kit)))
     modes = {entry.filename: entry.external_attr >> 16 & 0o777 for entry in archive.infolist()}
-    assert modes["sensor:1-kit/private.pem.key"] == 0o600
-    assert modes["sensor:1-kit/device.sh"] == 0o755
+    assert modes["sensor_1-kit/private.pem.key"] == 0o600
+    assert modes["sensor_1-kit/device.sh"] == 0o755
 
 
 def test_the_private_key_is_not_stored(kit: Kit) -> None:

@@ -33,7 +33,7 @@ def test_connecting_proves_the_run() -> None:
 
 
 def test_another_clients_connection_proves_nothing() -> None:
-    found = told(proof("run"), "$aws/events/presence/connected/x", eventType="connected", clientId="other")
+    found = told(proof("run"), "$aws/events/presence/connected/x", eventType="connected", clientId="device-2")
     assert found.proven is None
     assert found.seen()[0].text == "No connection has reached the gateway."
 
