@@ -8,6 +8,7 @@ import resource
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +26,9 @@ from iot.services.installation import Place
 
 MANAGE = Path(settings.BASE_DIR) / "manage.py"
 INSTALL = "apt-get install mosquitto (Debian, Ubuntu) or brew install mosquitto (macOS)"
+
+# Mosquitto says so at each connection over its Unix socket, and to whoever keeps the data directory to root alone.
+NOISE = ("Warning: Unable to set TCP_NODELAY", "Warning: Mosquitto should not be run as root")
 
 
 class Command(BaseCommand):
@@ -82,7 +86,7 @@ class Command(BaseCommand):
                         first,
                         plans,
                         run,
-                        say=lambda name, text: console.print(f"[dim]{name:>8} │[/dim] {escape(text)}"),
+                        say=partial(_say, console),
                         when_ready=lambda: _summarize(place, broker, console),
                     )
                 )
@@ -170,6 +174,11 @@ def _environment(place: Place, broker_socket: str) -> dict[str, str]:
         "BROKER_SOCKET": broker_socket,
         "PYTHONUNBUFFERED": "1",
     }
+
+
+def _say(console: Console, name: str, text: str) -> None:
+    if not any(noise in text for noise in NOISE):
+        console.print(f"[dim]{name:>8} │[/dim] {escape(text)}")
 
 
 def _raise_file_limit() -> None:
