@@ -37,7 +37,7 @@ def create_things(
 
 
 def _create(scope: Scope, batch: list[tuple[str, Mapping[str, str]]], type_key: int | None) -> None:
-    """Create those of a batch that are missing, by whole arrays or plain statements: registries have millions of rows."""
+    """Create those of a batch that are missing, by whole arrays or by plain statements."""
     given = dict(batch)
     insert = _insert_arrays if connection.vendor == "postgresql" else _insert_rows
     keys = insert(scope, given, type_key)
