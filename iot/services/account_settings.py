@@ -7,7 +7,6 @@ from iot.core.arn import Scope
 from iot.models import AccountSetting
 from iot.models.prepared import Select
 
-
 _BY_NAME = Select(
     lambda account, region, name: AccountSetting.objects.filter(account=account, region=region, name=name), parameters=3
 )
