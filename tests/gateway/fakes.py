@@ -41,8 +41,10 @@ class MemoryBroker:
 
     messages: list[Message] = field(default_factory=list)
     error: Exception | None = None
+    attempts: int = 0
 
     async def publish(self, message: Message) -> None:
+        self.attempts += 1
         if self.error is not None:
             raise self.error
         self.messages.append(message)

@@ -52,8 +52,8 @@ def test_it_serves_until_it_is_told_to_end(tmp_path: Path, workers: int) -> None
             assert gateway.stdout.readline().startswith(b"ready")
         began = time.monotonic()
         gateway.send_signal(signal.SIGTERM)
-        assert gateway.wait(5) == 0
-        assert time.monotonic() - began < 3
+        assert gateway.wait(20) == 0
+        assert time.monotonic() - began < 10
     finally:
         gateway.kill()
         gateway.wait()
