@@ -14,6 +14,7 @@ from console.commands import commands
 from console.forms.certificates import CertificateForm
 from console.pages import show
 from console.roles import ConsoleRequest, page
+from console.undo import offer_undo
 from iot.core import errors
 from iot.services import certificates, connections, policies, things
 from iot.services.paging import paginate
@@ -162,7 +163,21 @@ def _act(request: ConsoleRequest, row: Any, action: str) -> None:
                 things.detach_thing_principal(scope, thing_name=name, principal=row.arn)
     else:
         raise errors.InvalidRequestException(_("There is no such action"))
-    messages.success(request, _("Done. Live connections follow within seconds."))
+    _tell(request, row, action)
+
+
+def _tell(request: ConsoleRequest, row: Any, action: str) -> None:
+    text = _("Done. Live connections follow within seconds.")
+    undo = {"deactivate": "activate", "detach_policy": "attach_policy", "detach_thing": "attach_thing"}
+    if action not in undo:
+        messages.success(request, text)
+        return
+    given = {name: request.POST[name] for name in ("policy", "thing") if name in request.POST}
+    offer_undo(request, text, _url(row), {"action": undo[action], **given})
+
+
+def _url(row: Any) -> str:
+    return reverse("certificate", kwargs={"certificate_id": row.certificate_id})
 
 
 def _audited(row: Any) -> dict[str, Any]:

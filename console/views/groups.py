@@ -14,6 +14,7 @@ from console.commands import commands
 from console.forms.things import GroupForm
 from console.pages import show
 from console.roles import ConsoleRequest, page
+from console.undo import offer_undo
 from iot.core import errors
 from iot.services import policies, thing_groups, thing_lists, things
 
@@ -124,7 +125,12 @@ def _act(request: ConsoleRequest, row: Any) -> HttpResponse:
             run_policy(scope, policy_name=policy, target=row.arn)
     else:
         raise errors.InvalidRequestException(_("There is no such action"))
-    return HttpResponseRedirect(reverse("group", kwargs={"name": name}))
+    url = reverse("group", kwargs={"name": name})
+    undo = {"remove": "add", "detach_policy": "attach_policy"}
+    if action in undo:
+        given = {key: request.POST[key] for key in ("thing", "policy") if key in request.POST}
+        offer_undo(request, _("Done."), url, {"action": undo[action], **given})
+    return HttpResponseRedirect(url)
 
 
 def _save(request: ConsoleRequest, row: Any) -> None:

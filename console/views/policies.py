@@ -13,6 +13,7 @@ from console.commands import commands
 from console.forms.policies import DocumentForm, PolicyForm, VersionForm, warnings
 from console.pages import show
 from console.roles import ConsoleRequest, page
+from console.undo import offer_undo
 from iot.core import errors
 from iot.core.arn import parse_arn
 from iot.services import policies
@@ -173,7 +174,11 @@ def _act(request: ConsoleRequest, row: Any, action: str) -> None:
             run(scope, policy_name=name, target=target)
     else:
         raise errors.InvalidRequestException(_("There is no such action"))
-    messages.success(request, _("Done. Live connections follow within seconds."))
+    text = _("Done. Live connections follow within seconds.")
+    if action == "detach":
+        offer_undo(request, text, reverse("policy", kwargs={"name": name}), {"action": "attach", "target": target})
+    else:
+        messages.success(request, text)
 
 
 def _chosen(versions: list[Any], number: str, otherwise: int) -> Any:

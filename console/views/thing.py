@@ -14,6 +14,7 @@ from console.commands import commands
 from console.forms.things import ThingEditForm, group_choices
 from console.pages import show
 from console.roles import ConsoleRequest, page
+from console.undo import offer_undo
 from console.views.things import remove_thing
 from iot.core import errors
 from iot.core.arn import parse_arn
@@ -143,6 +144,8 @@ def thing_groups_change(request: ConsoleRequest, name: str) -> HttpResponse:
     else:
         with changing(request, "RemoveThingFromThingGroup", f"{group.name}/{name}"):
             thing_groups.remove_thing_from_thing_group(settings.SCOPE, group=group, thing=thing)
+        text = _("%(name)s is no longer in %(group)s.") % {"name": name, "group": group.name}
+        offer_undo(request, text, reverse("thing_groups_change", kwargs={"name": name}), {"join": group.name})
     return HttpResponseRedirect(reverse("thing_attributes", kwargs={"name": name}))
 
 
@@ -193,7 +196,11 @@ def _change_principals(request: ConsoleRequest, name: str) -> HttpResponse:
             things.detach_thing_principal(settings.SCOPE, thing_name=name, principal=principal)
         else:
             things.attach_thing_principal(settings.SCOPE, thing_name=name, principal=principal)
-    return HttpResponseRedirect(reverse("thing_certificates", kwargs={"name": name}))
+    url = reverse("thing_certificates", kwargs={"name": name})
+    if detaches:
+        again = {"action": "attach", "principal": principal}
+        offer_undo(request, _("The principal is detached."), url, again)
+    return HttpResponseRedirect(url)
 
 
 def _update(request: ConsoleRequest, thing: Any, form: ThingEditForm) -> bool:
