@@ -96,7 +96,9 @@ RULE_RETRY_SECONDS = float(os.environ.get("THINGSTEAD_RULE_RETRY_SECONDS", 24 * 
 
 SECRET_KEY = os.environ.get("SECRET_KEY") or _stored("secret_key") or get_random_secret_key()
 DEBUG = False
+# On loopback any name may lead here (a tunnel's, a proxy's); elsewhere those of the server's certificate, and yours
 ALLOWED_HOSTS = ["*"] if HOST in ("127.0.0.1", "::1", "localhost") else [HOST, ENDPOINT, "localhost", "127.0.0.1"]
+ALLOWED_HOSTS += [name for name in os.environ.get("THINGSTEAD_HOSTS", "").split(",") if name]
 
 INSTALLED_APPS = [
     "django.contrib.auth",

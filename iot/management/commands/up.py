@@ -171,6 +171,7 @@ def _environment(place: Place, broker_socket: str) -> dict[str, str]:
         "THINGSTEAD_MQTT_PORT": str(place.mqtt_port),
         "THINGSTEAD_HTTPS_PORT": str(place.https_port),
         "THINGSTEAD_ENDPOINT": place.mqtt_host,
+        "THINGSTEAD_HOSTS": ",".join((*installation.server_names(place), os.environ.get("THINGSTEAD_HOSTS", ""))),
         "BROKER_SOCKET": broker_socket,
         "PYTHONUNBUFFERED": "1",
     }

@@ -11,8 +11,8 @@ from iot.management.supervisor.part import Part, Plan, Say
 READY_SECONDS = 60.0
 MOST_FAILURES = 5
 LOOK_SECONDS = 0.02
-PARTS_END_SECONDS = 3.0
-BROKER_END_SECONDS = 1.5
+PARTS_END_SECONDS = 2.5
+BROKER_END_SECONDS = 1.2
 
 
 class Failed(Exception):
