@@ -23,6 +23,20 @@ _CERTIFICATES = re.compile(r"\$aws/certificates/(create|create-from-csr)/(json|c
 _PROVISION = re.compile(r"\$aws/provisioning-templates/([^/]+)/provision/(json|cbor)")
 _RULE = re.compile(r"\$aws/rules/([^/]+)/(.*)", re.DOTALL)
 
+_PUBLISHED = re.compile(
+    r"\$aws/(?:"
+    r"things/[^/]+/shadow(?:/name/[^/]+)?/(?:get|update|delete)"
+    r"|things/[^/]+/jobs/(?:get|start-next|[^/]+/(?:get|update))"
+    r"|things/[^/]+/defender/metrics/(?:json|cbor)"
+    r"|things/[^/]+/streams/[^/]+/(?:get|describe)/(?:json|cbor)"
+    r"|commands/(?:things|clients)/[^/]+/executions/[^/]+/response/(?:json|cbor)"
+    r"|certificates/create(?:-from-csr)?/(?:json|cbor)"
+    r"|provisioning-templates/[^/]+/provision/(?:json|cbor)"
+    r"|rules/[^/]+/.+"
+    r")",
+    re.DOTALL,
+)
+
 
 def validate_topic(topic: str) -> None:
     """Demand a topic name that can be published to [MQTT-3.3.2-2]. Raises InvalidRequestException."""
@@ -40,6 +54,14 @@ def validate_filter(topic_filter: str) -> None:
             raise errors.InvalidRequestException("The wildcard # must be the last level of a topic filter, alone")
         if "+" in level and level != "+":
             raise errors.InvalidRequestException("The wildcard + must stand alone in its level of a topic filter")
+
+
+def is_publishable(topic: str) -> bool:
+    """Say whether devices and rules may publish to a topic, as far as reserved topics go.
+
+    Of the topics that begin with `$` these are AWS's documented requests; the others are the broker's, ours, or nobody's.
+    """
+    return not topic.startswith("$") or _PUBLISHED.fullmatch(topic) is not None
 
 
 def within_aws_limits(topic: str) -> bool:

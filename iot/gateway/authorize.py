@@ -13,9 +13,9 @@ from iot.core.arn import Scope
 from iot.core.policy.document import Statement
 from iot.core.policy.evaluate import Decision, PolicySet
 from iot.core.policy.variables import Context, Value, make_context
-from iot.core.topic import split_share
+from iot.core.topic import is_publishable, split_share
 from iot.gateway.principals import Principal, thing_facts
-from iot.gateway.reserved_topics import is_deliverable, is_publishable, is_subscribable
+from iot.gateway.reserved_topics import is_deliverable, is_subscribable
 
 REMEMBERED = 1024
 

@@ -1,35 +1,15 @@
-"""Which topics that begin with `$` a device may use at all, whatever its policies say: AWS's documented ones.
+"""Which topics that begin with `$` a device may hear of at all, whatever its policies say: AWS's documented ones.
 
 Everything else that begins with `$` is the broker's, ours, or nobody's.
 """
 
-import re
-
 from iot.core import errors
 from iot.core.topic import RULES_PREFIX, split_share
 
-_PUBLISHED = re.compile(
-    r"\$aws/(?:"
-    r"things/[^/]+/shadow(?:/name/[^/]+)?/(?:get|update|delete)"
-    r"|things/[^/]+/jobs/(?:get|start-next|[^/]+/(?:get|update))"
-    r"|things/[^/]+/defender/metrics/(?:json|cbor)"
-    r"|things/[^/]+/streams/[^/]+/(?:get|describe)/(?:json|cbor)"
-    r"|commands/(?:things|clients)/[^/]+/executions/[^/]+/response/(?:json|cbor)"
-    r"|certificates/create(?:-from-csr)?/(?:json|cbor)"
-    r"|provisioning-templates/[^/]+/provision/(?:json|cbor)"
-    r"|rules/[^/]+/.+"
-    r")",
-    re.DOTALL,
-)
 _SUBSCRIBED = frozenset({"things", "events", "certificates", "provisioning-templates", "commands", "+", "#"})
 _DELIVERED = tuple(
     f"$aws/{area}/" for area in ("things", "events", "certificates", "provisioning-templates", "commands")
 )
-
-
-def is_publishable(topic: str) -> bool:
-    """Say whether a device may publish to a topic, as far as reserved topics go."""
-    return not topic.startswith("$") or _PUBLISHED.fullmatch(topic) is not None
 
 
 def is_subscribable(topic_filter: str, own_groups: frozenset[str] = frozenset()) -> bool:

@@ -11,7 +11,7 @@ from iot.bridge.outbox import announce
 from iot.core import errors
 from iot.core.arn import Scope
 from iot.core.sql import Statement, compile_statement
-from iot.core.topic import matches
+from iot.core.topic import is_publishable, matches
 from iot.models import TopicRule
 from iot.services import destinations, local_actions
 from iot.services.tags import Given, forget_tags, put_tags
@@ -168,6 +168,8 @@ def _check_action(action: Action, statement: Statement) -> None:
     topic = republish["topic"].replace("$$", "$", 1) if republish["topic"].startswith("$$") else republish["topic"]
     if matches(JOBS_TOPIC, topic):
         raise errors.InvalidRequestException("A republish action cannot publish to the topics of jobs")
+    if not is_publishable(topic):
+        raise errors.InvalidRequestException(f"A republish action cannot publish to the reserved topic {topic}")
     if statement.topic_filter is not None and matches(statement.topic_filter, topic, parent=False):
         raise errors.InvalidRequestException("A republish action cannot publish into its own rule's topic filter")
 

@@ -34,3 +34,12 @@ def test_rules_are_each_accounts_own(monkeypatch: pytest.MonkeyPatch) -> None:
     topic_rules.create_topic_rule(ELSEWHERE, rule_name="r", topic_rule_payload=PAYLOAD)
     with pytest.raises(errors.LimitExceededException):
         topic_rules.create_topic_rule(SCOPE, rule_name="second", topic_rule_payload=PAYLOAD)
+
+
+@pytest.mark.parametrize(
+    "topic", ["$$gateway/disconnect/ZA", "$$changed/rules/eA", "$$aws/events/presence/connected/d", "$$SYS/x"]
+)
+def test_a_rule_cannot_republish_to_topics_of_ours(topic: str) -> None:
+    republish = {"republish": {"topic": topic, "roleArn": "arn:aws:iam::123456789012:role/r"}}
+    with pytest.raises(errors.InvalidRequestException, match="reserved topic"):
+        topic_rules.create_topic_rule(SCOPE, rule_name="r", topic_rule_payload={**PAYLOAD, "actions": [republish]})

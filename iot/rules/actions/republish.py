@@ -8,7 +8,7 @@ from typing import Any
 from iot.core import errors
 from iot.core.message import MAXIMUM_HOPS, NO_PROPERTIES, Message, Properties, Sender
 from iot.core.sql import Run
-from iot.core.topic import matches, validate_topic
+from iot.core.topic import is_publishable, matches, validate_topic
 from iot.rules.action import (
     Action,
     ActionError,
@@ -79,6 +79,8 @@ def _message(request: Request) -> Message:
         raise ActionError(error.message) from None
     if topic.startswith("$") and matches(JOBS_TOPIC, topic):
         raise ActionError("A republish action cannot publish to the topics of jobs")
+    if not is_publishable(topic):
+        raise ActionError(f"A republish action cannot publish to the reserved topic {topic}")
     sender = Sender(
         request.get("client", ""), request.get("principal", ""), "", request["hops"], request.get("protocol", "mqtt")
     )

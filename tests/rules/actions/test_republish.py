@@ -68,7 +68,7 @@ def test_the_tenth_hop_is_the_last() -> None:
         made({"t": 1}, Sender("d", hops=10))
 
 
-@pytest.mark.parametrize("topic", ["out/+", "$$aws/things/x/jobs/get", "${missing}"])
+@pytest.mark.parametrize("topic", ["out/+", "$$aws/things/x/jobs/get", "$$gateway/disconnect/ZA", "${missing}"])
 def test_topics_that_may_not_be_published_to_are_refused(targets: Targets, topic: str) -> None:
     with pytest.raises(ActionError):
         post(targets, made({"t": 1}, topic=topic))
