@@ -59,7 +59,7 @@ def validate_filter(topic_filter: str) -> None:
 def is_publishable(topic: str) -> bool:
     """Say whether devices and rules may publish to a topic, as far as reserved topics go.
 
-    Of the topics that begin with `$` these are AWS's documented requests; the others are the broker's, ours, or nobody's.
+    Of the topics that begin with `$` these are AWS's documented requests; others are the broker's, ours, or nobody's.
     """
     return not topic.startswith("$") or _PUBLISHED.fullmatch(topic) is not None
 
