@@ -16,6 +16,7 @@ import orjson
 from django.db import connection, transaction
 
 from iot.bridge.client import NOT_SENT, Client
+from iot.bridge.crash import crash_point
 from iot.core.arn import Scope
 from iot.core.message import Message, Properties, Sender
 from iot.models import ChangeNotice, OutboxRow
@@ -96,6 +97,7 @@ def unpack(blob: bytes) -> list[Message]:
 
 
 def _publish(key: int | None, messages: Sequence[Message]) -> None:
+    crash_point("after-commit")
     client, loop = _Attached.client, _Attached.loop
     if client is None or loop is None or loop.is_closed():
         return

@@ -26,6 +26,19 @@ RULE = (
     "'sql': \"SELECT n FROM 'in/#'\", 'actions': [{'republish': {'topic': 'out', 'qos': 1, 'roleArn': 'role'}}]})"
 )
 
+KEEP = (
+    "from django.conf import settings; from iot.core.message import Message; from iot.services import rule_failures; "
+    "from iot.rules.packing import pack_request; "
+    "request = pack_request({'topic': 'TOPIC', 'payload': b'kept', 'qos': 1, 'hops': 1}); "
+    "rule_failures.record(settings.SCOPE, [rule_failures.Failure("
+    "'r', 'republish', 0, 'TOPIC', '', Message('in', b''), request, 'it failed', dead=False, due_at_once=True)])"
+)
+END_LEASE = "from iot.models import RuleFailure; RuleFailure.objects.update(leased_until=0)"
+UPDATE = (
+    "from django.conf import settings; from iot.services import shadows; "
+    'shadows.update_thing_shadow(settings.SCOPE, thing_name=\'o\', payload=b\'{"state":{"reported":{"n":1}}}\')'
+)
+
 
 class Bridge:
     """A bridge with a broker and a database of its own."""
@@ -39,10 +52,15 @@ class Bridge:
             "BROKER_URL": url,
         }
         self.manage("migrate", "-v0")
-        self.manage("shell", "-v0", "-c", RULE)
+        self.shell(RULE)
 
-    def manage(self, *arguments: str) -> None:
-        subprocess.run([sys.executable, "manage.py", *arguments], cwd=ROOT, env=self.environment, check=True)
+    def manage(self, *arguments: str, crash_at: str = "") -> int:
+        environment = {**self.environment, "THINGSTEAD_CRASH_AT": crash_at}
+        command = [sys.executable, "manage.py", *arguments]
+        return subprocess.run(command, cwd=ROOT, env=environment, check=not crash_at).returncode
+
+    def shell(self, program: str, *, crash_at: str = "") -> int:
+        return self.manage("shell", "-v0", "-c", program, crash_at=crash_at)
 
     def start(self, *, crash_at: str = "") -> "subprocess.Popen[str]":
         """Start it, and wait until it is ready."""
@@ -54,7 +72,8 @@ class Bridge:
             text=True,
         )
         assert process.stdout is not None
-        assert process.stdout.readline().startswith("ready")
+        # One that is to die may do so before it is ready.
+        assert process.stdout.readline().startswith("ready") or crash_at
         return process
 
 
@@ -134,3 +153,24 @@ async def test_killed_after_its_work_and_before_the_acknowledgement_it_does_the_
         with started(bridge):
             await until(lambda: len(got) >= 2)
     assert [orjson.loads(one.payload)["version"] for one in got] == [1, 2]
+
+
+@pytest.mark.parametrize(("crash_at", "times"), [("after-claim", 1), ("after-action", 2)])
+async def test_killed_while_it_tries_again_it_tries_once_more(bridge: Bridge, crash_at: str, times: int) -> None:
+    topic = f"kept/{crash_at}"
+    async with listening(bridge.url, topic) as (_, got):
+        bridge.shell(KEEP.replace("TOPIC", topic))
+        with started(bridge, crash_at=crash_at) as process:
+            assert process.wait(60) == -signal.SIGKILL
+        bridge.shell(END_LEASE)
+        with started(bridge):
+            await until(lambda: len(got) == times)
+    assert {one.payload for one in got} == {b"kept"}
+
+
+async def test_what_a_process_committed_and_did_not_publish_the_bridge_publishes(bridge: Bridge) -> None:
+    async with listening(bridge.url, "$aws/things/o/shadow/update/accepted") as (_, got):
+        assert bridge.shell(UPDATE, crash_at="after-commit") == -signal.SIGKILL
+        with started(bridge):
+            await until(lambda: got)
+    assert [orjson.loads(one.payload)["version"] for one in got] == [1]
