@@ -3,6 +3,7 @@
 import base64
 import time
 import uuid
+from collections.abc import Iterator
 from typing import Any
 
 import orjson
@@ -15,6 +16,7 @@ from iot.core.arn import Scope
 from iot.core.message import NO_PROPERTIES, Message, Properties
 from iot.core.topic import validate_topic
 from iot.models import Connection
+from iot.models.prepared import upsert_many
 from iot.services import index_changes
 
 PRESENCE = "$aws/events/presence/"
@@ -24,6 +26,9 @@ MAXIMUM_DIRECT = 128 * 1024
 DETAILS_KEY = "thingstead-connection"
 DISPLACED = "DUPLICATE_CLIENTID"
 HISTORY = 20
+KEY = ("account", "region", "client_id")
+COLUMNS = [field.attname for field in Connection._meta.concrete_fields if not field.primary_key]
+AT_ONCE = 500
 
 
 def connections(scope: Scope) -> QuerySet[Connection]:
@@ -86,17 +91,35 @@ def send_direct_message(
 
 def absorb(scope: Scope, messages: list[Message]) -> None:
     """Take presence and subscription events into the rows, in order; an event of an older session changes nothing."""
-    seen: list[str] = []
+    events = [(event, _details(message)) for message in messages if (event := _event(message)) is not None]
+    seen = sorted({_client(event) for event, _ in events})
     with transaction.atomic():
-        for message in messages:
-            try:
-                event = orjson.loads(message.payload)
-            except orjson.JSONDecodeError:
-                continue
-            if isinstance(event, dict) and isinstance(event.get("clientId"), str):
-                _absorb(scope, event, _details(message))
-                seen.append(event["clientId"][:128])
+        rows = {row.client_id: row for row in _locked(scope, seen)}
+        for event, details in events:
+            name = _client(event)
+            row = rows.get(name) or Connection(account=scope.account, region=scope.region, client_id=name)
+            rows[name] = row
+            _absorb(row, event, details)
+        upsert_many(Connection, KEY, [{name: getattr(rows[one], name) for name in COLUMNS} for one in seen])
         index_changes.connections_changed(scope, seen)
+
+
+def _locked(scope: Scope, client_ids: list[str]) -> Iterator[Connection]:
+    for start in range(0, len(client_ids), AT_ONCE):
+        some = client_ids[start : start + AT_ONCE]
+        yield from connections(scope).filter(client_id__in=some).order_by("client_id").select_for_update()
+
+
+def _event(message: Message) -> dict[str, Any] | None:
+    try:
+        event = orjson.loads(message.payload)
+    except orjson.JSONDecodeError:
+        return None
+    return event if isinstance(event, dict) and isinstance(event.get("clientId"), str) else None
+
+
+def _client(event: dict[str, Any]) -> str:
+    return str(event["clientId"])[:128]
 
 
 def _details(message: Message) -> dict[str, Any]:
@@ -109,11 +132,8 @@ def _details(message: Message) -> dict[str, Any]:
     return found if isinstance(found, dict) else {}
 
 
-def _absorb(scope: Scope, event: dict[str, Any], details: dict[str, Any]) -> None:
+def _absorb(row: Connection, event: dict[str, Any], details: dict[str, Any]) -> None:
     kind, session = event.get("eventType"), str(event.get("sessionIdentifier", ""))
-    row, _ = Connection.objects.get_or_create(
-        account=scope.account, region=scope.region, client_id=event["clientId"][:128]
-    )
     row.history = [*row.history, [event.get("timestamp"), str(kind), _gist(event)]][-HISTORY:]
     if event.get("disconnectReason") == DISPLACED:
         row.displaced, row.displaced_at = row.displaced + 1, event.get("timestamp")
@@ -125,7 +145,6 @@ def _absorb(scope: Scope, event: dict[str, Any], details: dict[str, Any]) -> Non
         row.subscriptions = {}
         row.details = details
     elif row.session != session:
-        row.save(update_fields=["history", "displaced", "displaced_at"])
         return
     elif kind == "disconnected":
         row.connected, row.disconnected_at = False, event.get("timestamp")
@@ -134,7 +153,6 @@ def _absorb(scope: Scope, event: dict[str, Any], details: dict[str, Any]) -> Non
         topics = event.get("topics", [])
         kept = {name: qos for name, qos in row.subscriptions.items() if name not in topics}
         row.subscriptions = {**kept, **dict.fromkeys(topics, 1)} if kind == "subscribed" else kept
-    row.save()
 
 
 def _gist(event: dict[str, Any]) -> str:

@@ -39,3 +39,16 @@ def test_a_client_of_another_account_is_not_known() -> None:
 def test_what_is_no_event_is_passed_over() -> None:
     connections.absorb(SCOPE, [Message("x", b"{"), Message("x", b"[]"), Message("x", b'{"clientId": 3}')])
     assert not connections.connections(SCOPE).exists()
+
+
+def test_a_storm_of_connections_takes_few_statements(django_assert_max_num_queries: Any) -> None:
+    storm = [
+        Message("$aws/events/x", orjson.dumps({"clientId": f"c{one}", "eventType": "connected", "timestamp": one}))
+        for one in range(900)
+    ]
+    with django_assert_max_num_queries(10):
+        connections.absorb(SCOPE, storm)
+    connections.absorb(SCOPE, [Message("x", b'{"clientId": "c7", "eventType": "disconnected", "timestamp": 8}')])
+    assert connections.connections(SCOPE).filter(connected=True).count() == 899
+    assert [kind for _, kind, _ in connections.find_connection(SCOPE, "c7").history] == ["connected", "disconnected"]
+    assert connections.find_connection(SCOPE, "c8").connected_at == 8
