@@ -1,14 +1,17 @@
 import pytest
 
 from iot.core.topic import Area, Reserved
-from iot.reserved.router import Router
+from iot.reserved.router import Answerer, Router
 from tests.rules.running import Arrived, message
 
 
 def asked(topic: str) -> list[tuple[Area, Reserved]]:
     seen: list[tuple[Area, Reserved]] = []
-    areas = (Area.SHADOW, Area.JOBS)
-    router = Router({area: lambda request, delivery, area=area: seen.append((area, request)) for area in areas})
+
+    def answerer(area: Area) -> Answerer:
+        return lambda request, delivery: seen.append((area, request))
+
+    router = Router({area: answerer(area) for area in (Area.SHADOW, Area.JOBS)})
     router(Arrived(message({}, topic)).delivery)
     return seen
 

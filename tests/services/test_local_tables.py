@@ -44,7 +44,7 @@ def test_tables_are_listed_with_their_size_and_times() -> None:
 def test_columns_and_series_are_read_from_objects_and_skip_the_rest() -> None:
     data: list[object] = [{"a": 1, "b": "x"}, {"a": 2.5, "c": True}, [1], 7, {"a": "no"}]
     local_tables.write(SCOPE, [entry(number, data=one) for number, one in enumerate(data)])
-    assert local_tables.columns(local_tables.table_rows(SCOPE, "t")[::-1]) == ["a", "b", "c"]
+    assert local_tables.columns(list(local_tables.table_rows(SCOPE, "t"))[::-1]) == ["a", "b", "c"]
     assert local_tables.series(SCOPE, "t", "a", since=NOW) == [(NOW, 1.0), (NOW + 1, 2.5)]
     assert local_tables.series(SCOPE, "t", "c", since=NOW) == []
 

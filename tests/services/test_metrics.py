@@ -35,7 +35,12 @@ def test_scopes_do_not_mix() -> None:
 def test_threads_count_exactly() -> None:
     metrics.flush(SCOPE)
     before = metrics.totals(SCOPE).get(("T", ""), 0)
-    threads = [threading.Thread(target=lambda: [metrics.count("T") for _ in range(2000)]) for _ in range(4)]
+
+    def count() -> None:
+        for _ in range(2000):
+            metrics.count("T")
+
+    threads = [threading.Thread(target=count) for _ in range(4)]
     for thread in threads:
         thread.start()
     for thread in threads:
