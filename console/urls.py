@@ -31,6 +31,7 @@ FAMILIES = (
     "tables",
     "monitoring",
     "jobs",
+    "machines",
 )
 
 urlpatterns = [

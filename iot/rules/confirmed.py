@@ -55,7 +55,7 @@ class Confirmed:
         body = {
             "arn": row.arn,
             "confirmationToken": row.token,
-            "enableUrl": f"{base_url()}/confirmdestination/{row.token}",
+            "enableUrl": f"{base_url()}/confirm-destination/{row.token}",
             "messageType": "DestinationConfirmation",
         }
         headers = {
@@ -80,6 +80,6 @@ class Confirmed:
 
 
 def base_url() -> str:
-    """Answer where our API is reached."""
+    """Answer where the console is reached, which confirms without a signature."""
     prefix = f"/{settings.URL_PREFIX}" if settings.URL_PREFIX else ""
-    return f"http://{settings.HOST}:{settings.HTTP_PORT}{prefix}/api"
+    return f"http://{settings.HOST}:{settings.HTTP_PORT}{prefix}"

@@ -32,7 +32,7 @@ def test_the_owner_is_asked_as_aws_asks(targets: Targets, listener: Listener) ->
     assert orjson.loads(asked.body) == {
         "arn": row.arn,
         "confirmationToken": row.token,
-        "enableUrl": f"{base_url()}/confirmdestination/{row.token}",
+        "enableUrl": f"{base_url()}/confirm-destination/{row.token}",
         "messageType": "DestinationConfirmation",
     }
     assert now(row).status == "IN_PROGRESS"
@@ -82,4 +82,4 @@ def test_nobody_is_asked_about_what_is_enabled_or_gone(targets: Targets, listene
 
 def test_a_prefix_is_part_of_our_own_url(settings: Any) -> None:
     settings.URL_PREFIX = "cloud"
-    assert base_url() == f"http://{settings.HOST}:{settings.HTTP_PORT}/cloud/api"
+    assert base_url() == f"http://{settings.HOST}:{settings.HTTP_PORT}/cloud"
