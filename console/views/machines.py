@@ -1,9 +1,6 @@
 """What programs ask of the console without a login: figures for Prometheus, and the confirmation of a destination."""
 
-from typing import cast
-
 from django.conf import settings
-from django.contrib.auth.models import User
 from django.http import HttpRequest, HttpResponse
 from django.urls import path
 from django.views.decorators.http import require_safe
@@ -35,7 +32,7 @@ def confirm(request: HttpRequest, token: str) -> HttpResponse:
 
 def _may_read(request: HttpRequest) -> bool:
     if request.user.is_authenticated:
-        return role_of(cast(User, request.user), settings.ACCOUNT_ID) is not None
+        return role_of(request.user, settings.ACCOUNT_ID) is not None
     scheme, _, token = request.headers.get("authorization", "").partition(" ")
     identity = find_bearer_token(token.strip()) if scheme.lower() == "bearer" else None
     return identity is not None and identity.account == settings.ACCOUNT_ID

@@ -72,9 +72,7 @@ def create_authorizer(
     """Create an authorizer; one that checks signatures needs the token's key name and public keys."""
     keys = token_signing_public_keys or {}
     if not signing_disabled and not (token_key_name and keys):
-        raise errors.InvalidRequestException(
-            "Checking signatures needs a token key name and public keys"
-        )
+        raise errors.InvalidRequestException("Checking signatures needs a token key name and public keys")
     _check_keys(keys)
     try:
         with transaction.atomic():

@@ -17,7 +17,7 @@ from iot.models import MetricMinute, MetricTotal
 MINUTE = 60
 KEPT_SECONDS = 14 * 24 * 3600
 PRUNE_EVERY = 100
-GAUGES = frozenset({"Connections", "RuleFailures.Waiting", "RuleFailures.Dead"})
+GAUGES = frozenset({"Connections"})
 GAUGE_PREFIX = "FleetMetric."
 Key = tuple[str, str]
 

@@ -100,8 +100,8 @@ def test_clients_are_kept_until_the_settings_change(moto: str) -> None:
 def test_the_role_is_assumed_where_the_settings_say_so(moto: str, aws: Any) -> None:
     aws("iam").create_role(RoleName="assumed", AssumeRolePolicyDocument=json.dumps({}))
     common = {"endpoint_url": moto, "region_name": REGION, "access_key_id": "k", "secret_access_key": "s"}
-    aws_targets.set_aws_target(settings.SCOPE, service="sts", **common)
-    aws_targets.set_aws_target(settings.SCOPE, assume_role=True, **common)  # type: ignore[arg-type]  # all are texts
+    aws_targets.set_aws_target(settings.SCOPE, service="sts", **common)  # type: ignore[arg-type]  # all are texts
+    aws_targets.set_aws_target(settings.SCOPE, assume_role=True, **common)
     clients = AwsClients(settings.SCOPE)
     assert clients.credentials("sqs", ROLE).access_key.startswith("ASIA")
     assert clients.credentials("sqs").access_key == "k"
