@@ -4,6 +4,7 @@ All requests of a rule and message are tried at once. What failed for good goes 
 and is kept as a dead letter; what may succeed later is kept for a retry. Only then is the message released.
 """
 
+import asyncio
 import logging
 import time
 from dataclasses import dataclass
@@ -32,6 +33,7 @@ log = logging.getLogger(__name__)
 
 NOTICE_SECONDS = 0.2
 EVALUATION_SECONDS = 1.0
+ROOM_SECONDS = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,6 +170,9 @@ class Performer:
         metrics.count("RuleNotFound")
 
     async def _keep(self, items: list[_Kept]) -> None:
+        while not await call(rule_failures.has_room, self._scope):
+            log.warning("Too many failures of rules wait for another try: messages stay with the broker")
+            await asyncio.sleep(ROOM_SECONDS)
         failures = [failure for item in items for failure in item.failures]
         await call(rule_failures.record, self._scope, failures)
 

@@ -17,7 +17,7 @@ from iot.rules.targets import Targets
 from iot.services import metrics, rule_failures
 from iot.services.call import call
 from tests.rules.listening import Listener
-from tests.rules.running import ROLE, TRACE, Arrived, Posts, fire, message, rule
+from tests.rules.running import ROLE, TRACE, Arrived, Posts, fire, message, rule, until
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -167,6 +167,26 @@ async def test_a_slow_destination_keeps_what_comes_for_later_and_holds_up_nothin
     assert 0 < len(rows) < 30
     assert {row.attempts for row in rows} == {0}
     assert len(rows) + len(listener.asked) == 30
+
+
+async def test_while_too_much_waits_messages_stay_with_the_broker(
+    targets: Targets, listener: Listener, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("iot.rules.performer.ROOM_SECONDS", 0.01)
+    monkeypatch.setattr(rule_failures, "MOST_WAITING", 0)
+    listener.answers = [503]
+    given = rule(index(listener.url))
+    await perform(targets, given, message({"t": 1}))
+    second = Arrived(message({"t": 2}))
+    async with performing(targets) as performer:
+        performer.perform(given, fire(given, second.delivery.message), second.delivery)
+        second.delivery.release()
+        await until(lambda: len(listener.asked) == 2)
+        await asyncio.sleep(0.1)
+        assert not second.acknowledged.is_set()
+        await call(rule_failures.discard, settings.SCOPE)
+        await second.wait()
+    assert len(await call(kept)) == 1
 
 
 async def test_a_statement_that_fails_is_counted_always_and_kept_once_a_second(targets: Targets) -> None:
