@@ -62,7 +62,7 @@ class LocalAction(Scoped):
 
 
 class TableRow(Scoped):
-    """One message in a table of our own, at an epoch millisecond; `trace` keeps one that comes again from counting twice."""
+    """One message in a table of our own, at an epoch millisecond; by its `trace` one that comes again counts once."""
 
     table = models.CharField(max_length=128)
     at = models.BigIntegerField()
