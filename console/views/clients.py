@@ -9,6 +9,7 @@ from django.http import HttpResponse, HttpResponseRedirect
 from django.urls import path, reverse
 from django.utils.translation import gettext as _
 
+from console.asking import ask
 from console.changes import changing
 from console.commands import commands
 from console.live_activity import REASONS
@@ -18,6 +19,7 @@ from iot.services import certificates, connections, refusals, things
 
 PAGE = 50
 REFUSALS = 20
+FLOW_SECONDS = 2.0
 
 
 @page("GET")
@@ -57,7 +59,7 @@ def client(request: ConsoleRequest, client_id: str) -> HttpResponse:
         "things": [one.thing.name for one in attached],
         "refusals": list(refusals.refusals(settings.SCOPE, client_id=client_id)[:REFUSALS]),
         "history": row.history[::-1],
-        "details": sorted(row.details.items()),
+        "details": row.details,
         "subscriptions": sorted(row.subscriptions.items()),
         "commands": commands(
             request,
@@ -66,6 +68,14 @@ def client(request: ConsoleRequest, client_id: str) -> HttpResponse:
         ),
     }
     return show(request, "clients/detail", context)
+
+
+@page("GET")
+def client_flow(request: ConsoleRequest, client_id: str) -> HttpResponse:
+    """What is under way just now, asked of the gateway that holds the client."""
+    row = connections.find_connection(settings.SCOPE, client_id)
+    flow = ask(connections.flow_topic(client_id), {}, seconds=FLOW_SECONDS) if row.connected else None
+    return show(request, "clients/flow", {"row": row, "flow": flow}, part="flow")
 
 
 @page("POST")
@@ -81,5 +91,6 @@ def client_disconnect(request: ConsoleRequest, client_id: str) -> HttpResponse:
 urlpatterns = [
     path("clients/", clients, name="clients"),
     path("clients/<path:client_id>/disconnect/", client_disconnect, name="client_disconnect"),
+    path("clients/<path:client_id>/flow/", client_flow, name="client_flow"),
     path("clients/<path:client_id>/", client, name="client"),
 ]

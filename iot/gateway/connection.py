@@ -38,6 +38,7 @@ from iot.gateway.judge import DeviceJudge
 from iot.gateway.limits import Bucket
 from iot.gateway.presence import Session
 from iot.gateway.principals import Principal
+from iot.gateway.session_facts import describe, flow
 from iot.gateway.shared import Shared
 from iot.gateway.stream import Stream
 from iot.gateway.told import Teller
@@ -239,6 +240,10 @@ class Device:
         """The session that events tell of, once the device is connected."""
         return self._session
 
+    def flow(self) -> dict[str, int | None]:
+        """Count what is under way."""
+        return flow(self._proxy)
+
     # Between proxy and streams
 
     def _pump(self) -> None:
@@ -398,14 +403,12 @@ class Device:
         if connect is None or self._admitted is None:
             return {}
         thing = self._admitted.principal.thing_for(self.client_id)
-        return {
-            "sourcePort": self._stream.peer.port,
-            "keepAliveDuration": self._proxy.keep_alive,
-            "cleanSession": connect.clean_start,
-            "sessionExpiry": self._proxy.session_expiry,
-            "mqttVersion": "5" if connect.version == 5 else "3.1.1",
-            **({"thingName": thing.name} if thing is not None else {}),
-        }
+        return describe(
+            connect,
+            self._proxy,
+            source_port=self._stream.peer.port,
+            thing_name=None if thing is None else thing.name,
+        )
 
     def _turn_away(self, connect: Connect, error: NotAuthenticated) -> None:
         self._teller.principal = error.principal

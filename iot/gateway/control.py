@@ -1,7 +1,8 @@
 """The gateway's own connection to the broker: notices of change, orders to end connections, direct messages.
 
-Topics: `$changed/<kind>/<name>`, `$gateway/disconnect/<client>`, `$gateway/direct/<client>`, and among gateways
-`$gateway/taken/<client>` (a client id has come here), `$gateway/hello` (who lives?) and `$gateway/here/<gateway>`.
+Topics: `$changed/<kind>/<name>`, `$gateway/disconnect/<client>`, `$gateway/direct/<client>`, `$gateway/flow/<client>`
+(what is under way? answered on the topic that the question names), and among gateways `$gateway/taken/<client>` (a
+client id has come here), `$gateway/hello` (who lives?) and `$gateway/here/<gateway>`.
 """
 
 import asyncio
@@ -147,6 +148,8 @@ class Control:
             )
         elif kind == "direct" and device is not None:
             _direct(device, body)
+        elif kind == "flow" and device is not None and message.properties.response_topic:
+            self._spawn(self.publish(Message(message.properties.response_topic, orjson.dumps(device.flow()))))
 
     async def _poll(self) -> None:
         """Find changes whose notices were lost, and certificates that have run out."""

@@ -89,6 +89,11 @@ def send_direct_message(
     return trace
 
 
+def flow_topic(client_id: str) -> str:
+    """Answer the topic to ask on what is under way between the gateway and a client; only its own gateway answers."""
+    return f"$gateway/flow/{_encoded(client_id)}"
+
+
 def absorb(scope: Scope, messages: list[Message]) -> None:
     """Take presence and subscription events into the rows, in order; an event of an older session changes nothing."""
     events = [(event, _details(message)) for message in messages if (event := _event(message)) is not None]

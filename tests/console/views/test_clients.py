@@ -1,5 +1,7 @@
 """Clients in the console: searched, shown with what they subscribed to and were refused, disconnected."""
 
+from dataclasses import replace
+
 import orjson
 import pytest
 from django.test import Client
@@ -7,9 +9,10 @@ from pytest_django.fixtures import Settings
 
 from iot.bridge.outbox import unpack
 from iot.core.arn import Scope
-from iot.core.message import Message
+from iot.core.message import Message, Properties
 from iot.models import OutboxRow
 from iot.services import connections, refusals
+from tests.console.broker import free_port
 from tests.console.browse import browser
 
 pytestmark = pytest.mark.django_db
@@ -61,6 +64,47 @@ def test_the_page_of_a_client_shows_its_session_and_what_was_refused(scope: Scop
     assert "10.0.0.1" in html
     assert "subscribed" in html
     assert "<i>" not in html
+
+
+def connect_with(scope: Scope, client_id: str, details: dict[str, object]) -> None:
+    told = event(client_id, "connected", ipAddress="10.0.0.1", principalIdentifier="cert-1")
+    properties = Properties(user_properties=((connections.DETAILS_KEY, orjson.dumps(details).decode()),))
+    connections.absorb(scope, [replace(told, properties=properties)])
+
+
+def test_session_and_will_are_in_words(scope: Scope) -> None:
+    will = {"topic": "last/<b>", "qos": 1, "retain": True, "size": 3, "delay": 5}
+    details = {"keepAliveDuration": 33, "cleanSession": False, "sessionExpiry": 60, "mqttVersion": "5", "will": will}
+    connect_with(scope, "pump", details)
+    html = browser("viewer").get("/clients/pump/").content.decode()
+    for words in (
+        "MQTT 5<",
+        "33 seconds",
+        "asking to go on with its last session",
+        "60 seconds after the connection ends",
+        "last/&lt;b&gt;</code> · QoS 1 · 3 B · retained · 5 seconds later",
+        "Those that its session has kept from earlier ones are at the broker",
+    ):
+        assert words in html
+    connect_with(scope, "pump", {"keepAliveDuration": 0, "cleanSession": True, "sessionExpiry": 0})
+    html = browser("viewer").get("/clients/pump/").content.decode()
+    assert "<dt>Will</dt><dd>none</dd>" in html
+    assert "with a clean session" in html
+    assert "with the connection" in html
+    assert "kept from earlier" not in html
+
+
+def test_what_is_in_flight_is_asked_of_the_gateway(scope: Scope, settings: Settings) -> None:
+    settings.BROKER_URL = f"mqtt://127.0.0.1:{free_port()}"
+    connect(scope, "pump")
+    client = browser("viewer")
+    assert 'hx-get="/clients/pump/flow/"' in client.get("/clients/pump/").content.decode()
+    assert "has not answered" in client.get("/clients/pump/flow/", headers={"HX-Request": "true"}).content.decode()
+    connections.absorb(scope, [event("pump", "disconnected", disconnectReason="CONNECTION_LOST")])
+    html = client.get("/clients/pump/flow/").content.decode()
+    assert "nothing is in flight" in html
+    assert "<html" in html
+    assert "/flow/" not in client.get("/clients/pump/").content.decode()
 
 
 def test_the_last_events_are_kept(scope: Scope) -> None:
