@@ -14,7 +14,7 @@ RATE = 200
 SECONDS = 6
 # Killed once so many were acknowledged; a killed gateway takes what comes until it is back with it.
 KILLS = (200, 500)
-MOST = 600
+MOST = 500
 
 
 @pytest.fixture
