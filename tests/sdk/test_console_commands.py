@@ -48,8 +48,8 @@ PAGES = (
     "/certificates/{certificate}/",
     "/things/commanded/delete/",
 )
-# The second of two equal calls that create something finds it made.
-MADE = ("already exists", "There is a destination")
+# The second of two equal calls that create something finds it made; of two that remove the thing, finds it gone.
+MADE = ("already exists", "There is a destination", "Thing commanded not found")
 
 
 @pytest.fixture(scope="module")
