@@ -10,9 +10,10 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy
 
 from console.charts import Chart, line_chart
+from console.drops import explain
 from console.pages import show
 from console.roles import ConsoleRequest, page
-from iot.services import metrics
+from iot.services import metrics, refusals
 
 RANGES = {
     "1h": (3600, 60, gettext_lazy("1 hour")),
@@ -71,6 +72,7 @@ CHARTS = (
     Drawn(gettext_lazy("Latency of actions, ms on average"), ((gettext_lazy("actions"), ("ActionLatency",)),)),
 )
 
+CLIENT_ROWS = 100
 OF_RULES = frozenset({"RulesExecuted", "Success", "Failure", "Retried"})
 
 # Why a message or a connection went no further, in words.
@@ -109,6 +111,11 @@ def monitoring(request: ConsoleRequest) -> HttpResponse:
         "ranges": [(key, label) for key, (_seconds, _step, label) in RANGES.items()],
         "charts": [_drawn(one, start, end, step) for one in CHARTS],
         "dropped": [(name, reason, int(totals[name])) for name, reason in REASONS.items() if name in totals],
+        "tallies": [
+            (one, explain(one.action, one.reason)) for one in refusals.tallies(settings.SCOPE, start, limit=CLIENT_ROWS)
+        ],
+        "most": CLIENT_ROWS,
+        "kept": refusals.KEPT,
         "totals": sorted((name, value) for (name, _dimension), value in metrics.totals(settings.SCOPE, "").items()),
     }
     return show(request, "monitoring/page", context, part="charts")

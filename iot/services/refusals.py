@@ -2,10 +2,11 @@
 
 import time
 from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import Any
 
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Case, F, Max, QuerySet, Sum, Value, When
 
 from iot.core.arn import Scope
 from iot.models import Refusal
@@ -14,10 +15,30 @@ KEPT = 10_000
 PRUNE_EVERY = 1_000
 
 
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """How often a client was refused an action for a reason; who has no client id yet is told by the address."""
+
+    client_id: str
+    address: str
+    action: str
+    reason: str
+    count: int
+    last_at: float
+
+
 def refusals(scope: Scope, *, client_id: str | None = None) -> QuerySet[Refusal]:
     """Select the refusals of a scope, newest first, of one client where asked."""
     rows = Refusal.objects.filter(account=scope.account, region=scope.region).order_by("-id")
     return rows if client_id is None else rows.filter(client_id=client_id)
+
+
+def tallies(scope: Scope, since: float, *, limit: int) -> list[Tally]:
+    """Count the refusals that are kept since a time, by client, action and reason, the most first."""
+    who = Case(When(client_id="", then=F("address")), default=Value(""))
+    rows = refusals(scope).filter(at__gte=since).order_by().annotate(who=who)
+    counted = rows.values_list("client_id", "who", "action", "reason").annotate(total=Sum("count"), last=Max("at"))
+    return [Tally(*row) for row in counted.order_by("-total", "client_id", "who", "action", "reason")[:limit]]
 
 
 def record(scope: Scope, entries: Iterable[dict[str, Any]]) -> None:

@@ -31,3 +31,26 @@ def test_only_the_newest_are_kept(monkeypatch: pytest.MonkeyPatch) -> None:
     for number in range(6):
         refusals.record(SCOPE, [{**ENTRY, "client_id": f"c{number}"}])
     assert [row.client_id for row in refusals.refusals(SCOPE)] == ["c5", "c4", "c3"]
+
+
+def test_they_are_counted_by_client_action_and_reason() -> None:
+    stranger = {**ENTRY, "client_id": "", "address": "10.0.0.9", "reason": "too often", "at": 60.0}
+    refusals.record(
+        SCOPE,
+        [
+            {**ENTRY, "at": 50.0, "count": 2},
+            {**ENTRY, "at": 70.0, "count": 3, "resource": "another", "address": "10.0.0.1"},
+            {**ENTRY, "at": 70.0, "reason": "why"},
+            {**ENTRY, "at": 10.0, "count": 100},
+            stranger,
+            {**stranger, "address": "10.0.0.8", "count": 2},
+        ],
+    )
+    refusals.record(Scope("999999999999", "us-east-1"), [ENTRY])
+    assert refusals.tallies(SCOPE, 40.0, limit=9) == [
+        refusals.Tally("c", "", "iot:Publish", "no", 5, 70.0),
+        refusals.Tally("", "10.0.0.8", "iot:Publish", "too often", 2, 60.0),
+        refusals.Tally("", "10.0.0.9", "iot:Publish", "too often", 1, 60.0),
+        refusals.Tally("c", "", "iot:Publish", "why", 1, 70.0),
+    ]
+    assert len(refusals.tallies(SCOPE, 0.0, limit=2)) == 2
