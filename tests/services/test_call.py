@@ -8,6 +8,8 @@ import pytest
 from iot.core import errors
 from iot.services.call import call
 
+pytestmark = pytest.mark.django_db(transaction=True)  # PostgreSQL is asked whether its connection is still good
+
 
 async def test_a_service_runs_in_a_thread_and_answers() -> None:
     def service(one: int, *, two: int) -> tuple[int, str]:
