@@ -27,6 +27,7 @@ FAMILIES = (
     "clients",
     "backtests",
     "rules",
+    "trials",
     "failures",
     "tables",
     "monitoring",

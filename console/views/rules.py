@@ -1,7 +1,6 @@
 """Rules: the list, one rule with its numbers, the workbench where it is written and tried, and its JSON both ways."""
 
 import json
-import re
 import time
 from typing import Any
 from urllib.parse import urlencode
@@ -32,19 +31,16 @@ from console.forms.rules import (
     parts_of,
     posted_error,
     posted_parts,
-    read_pairs,
 )
 from console.pages import show
 from console.roles import ConsoleRequest, page
 from console.views.messages import suggestions
 from iot.core import errors
-from iot.core.message import Message, Properties, Sender
 from iot.core.sql import NEW_VERSION, catalogue
-from iot.services import audit, local_actions, messages, metrics, rule_failures, rule_trials, topic_rules
+from iot.services import audit, local_actions, messages, metrics, rule_failures, topic_rules
 
 HOUR, DAY = 3600, 86_400
 PAGE = 100
-TEMPLATED = re.compile(r"action-\d+-(topic|url)")
 COUNTED = ("TopicMatch", "RulesExecuted", "Success", "Failure", "ErrorActionSuccess", "ErrorActionFailure", "Retried")
 EXAMPLES = (
     (
@@ -146,38 +142,6 @@ def rule_edit(request: ConsoleRequest, name: str) -> HttpResponse:
     form = RuleForm(initial=initial_of(payload, name), fixed_name=True)
     parts = [*parts_of(row.actions), *local_parts(locals_of(name), len(row.actions))]
     return _show_bench(request, row, form, parts, payload)
-
-
-@page("POST", change="viewer")
-def rule_try(request: ConsoleRequest) -> HttpResponse:
-    """Evaluate what is typed for the sample; nothing is saved and no action runs."""
-    posted = {name: str(value) for name, value in request.POST.items()}
-    pairs = tuple(read_pairs(posted.get("sample-properties", "")))
-    message = Message(
-        posted.get("sample-topic") or "sample",
-        posted.get("sample-payload", "").replace("\r\n", "\n").encode(),
-        properties=Properties(user_properties=pairs),
-        sender=Sender(client_id=posted.get("sample-client") or "n/a"),
-    )
-    templates = [value for name, value in posted.items() if TEMPLATED.fullmatch(name) and "${" in value]
-    trial = rule_trials.try_rule(
-        settings.SCOPE,
-        sql=posted.get("sql", "").replace("\r\n", "\n"),
-        version=posted.get("version", NEW_VERSION),
-        message=message,
-        templates=templates,
-    )
-    loops = [text for text in templates if may_feed_itself(text, trial.topic_filter)]
-    context = {"trial": trial, "topic": message.topic, "loops": loops}
-    return show(request, "rules/result", context, part="result")
-
-
-def may_feed_itself(template: str, topic_filter: str | None) -> bool:
-    """Say whether a republished topic's fixed beginning can lead into a filter."""
-    if not topic_filter:
-        return False
-    fixed, wanted = template.split("${")[0], topic_filter.split("+")[0].split("#")[0]
-    return fixed.startswith(wanted) or wanted.startswith(fixed)
 
 
 @page("GET")
@@ -400,7 +364,6 @@ def _history(row: Any) -> list[Any]:
 urlpatterns = [
     path("rules/", rules, name="rules"),
     path("rules/new/", rule_new, name="rule_new"),
-    path("rules/new/try/", rule_try, name="rule_try"),
     path("rules/new/action/", rule_action, name="rule_action"),
     path("rules/<str:name>/edit/", rule_edit, name="rule_edit"),
     path("rules/<str:name>/", rule, name="rule"),

@@ -43,14 +43,7 @@ def put_local_action(
     InvalidRequestException, ResourceNotFoundException.
     """
     given = parameters or {}
-    if kind not in KINDS:
-        raise errors.InvalidRequestException("A local action is a table or a file")
-    if not NAME.fullmatch(name):
-        raise errors.InvalidRequestException(f"The name of a {kind} has 1 to 64 letters, digits, _ and -")
-    for key, value in given.items():
-        low, high = LIMITS[kind].get(key, (0, -1))
-        if not isinstance(value, int) or not low <= value <= high:
-            raise errors.InvalidRequestException(f"A {kind} does not take {key} = {value}")
+    check(kind, name, given)
     if not TopicRule.objects.filter(account=scope.account, region=scope.region, name=rule_name).exists():
         raise errors.ResourceNotFoundException(f"There is no rule {rule_name}")
     with transaction.atomic():
@@ -64,6 +57,18 @@ def put_local_action(
         )
         _touch(scope, rule_name)
     return row
+
+
+def check(kind: str, name: str, parameters: dict[str, Any]) -> None:
+    """Check an action's name and parameters. Raises InvalidRequestException."""
+    if kind not in KINDS:
+        raise errors.InvalidRequestException("A local action is a table or a file")
+    if not NAME.fullmatch(name):
+        raise errors.InvalidRequestException(f"The name of a {kind} has 1 to 64 letters, digits, _ and -")
+    for key, value in parameters.items():
+        low, high = LIMITS[kind].get(key, (0, -1))
+        if not isinstance(value, int) or not low <= value <= high:
+            raise errors.InvalidRequestException(f"A {kind} does not take {key} = {value}")
 
 
 def delete_local_action(scope: Scope, *, rule_name: str, kind: str, name: str) -> None:

@@ -156,6 +156,11 @@ def _fields(payload: dict[str, Any]) -> dict[str, Any]:
     }
 
 
+def check_action(*, sql: str, version: str, action: Action) -> None:
+    """Check an action as if it were saved with a statement. Raises SqlParseException, InvalidRequestException."""
+    _check_action(action, compile_statement(sql, version))
+
+
 def _check_action(action: Action, statement: Statement) -> None:
     if len(action) != 1:
         raise errors.InvalidRequestException("An action must have exactly one kind")

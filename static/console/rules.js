@@ -114,6 +114,7 @@
     if (only) place.replaceChildren();
     place.append(document.importNode(part, true));
     const fresh = place.lastElementChild;
+    window.htmx.process(fresh);
     fresh.dispatchEvent(new CustomEvent("htmx:afterSettle", { bubbles: true }));
     fresh.querySelector("input:not([type=hidden]), textarea, select")?.focus();
     soon();

@@ -56,6 +56,28 @@ def test_a_rule_is_tried_as_it_is_typed_saved_and_fires(console: BrowserConsole)
     assert json.loads(found)["temperature"] == 26
 
 
+def test_one_action_is_tested_for_real_before_anything_is_saved(console: BrowserConsole) -> None:
+    name = f"try_{uuid.uuid4().hex[:6]}"
+    page = console.open("/rules/new/")
+    write(page, f"SELECT temperature FROM '{name}/+/in' WHERE temperature > 25")
+    page.locator("#sample-topic").fill(f"{name}/d1/in")
+    page.get_by_role("button", name="Add action").click()
+    page.locator("[name='action-0-topic']").fill(f"{name}/out/${{topic(2)}}")
+    tried = page.locator("#action-0-tried")
+    with heard(console.stack, f"{name}/out/#") as sent:
+        page.get_by_role("button", name="Test this action").click()
+        assert json.loads(sent.get(timeout=15)) == {"temperature": 26.5}
+    expect(tried).to_contain_text("It ran", timeout=WAIT)
+    tried.locator("summary").click()
+    expect(tried).to_contain_text(f"{name}/out/d1")
+    console.audit()
+    page.evaluate(SET, ["#sample-payload", '{"temperature": 20}'])
+    expect(page.locator("#result .verdict")).to_contain_text("does not fire", timeout=WAIT)
+    page.get_by_role("button", name="Test this action").click()
+    expect(tried).to_contain_text("It did not run", timeout=WAIT)
+    assert console.stack.boto("iot").list_topic_rules(topic=f"{name}/d1/in")["rules"] == []
+
+
 def test_the_fault_is_marked_at_its_column(console: BrowserConsole) -> None:
     page = console.open("/rules/new/")
     write(page, "SELECT *\nFROM 'a'\nWHERE nothing(1)")

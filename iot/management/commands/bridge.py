@@ -30,8 +30,9 @@ from iot.rules.recording import Recording
 from iot.rules.retrying import Retrying
 from iot.rules.runner import Runner, environment
 from iot.rules.targets import Targets
+from iot.rules.trying import Trying
 from iot.rules.web import Web
-from iot.services import account_settings, metrics, upkeep
+from iot.services import account_settings, action_trials, metrics, upkeep
 from iot.services.call import call
 
 log = logging.getLogger(__name__)
@@ -100,6 +101,7 @@ class Bridge:
         world = environment(self._scope, self._aws)
         self._performer = Performer(self._scope, targets)
         self._runner = Runner(self._performer, world)
+        self._trying = Trying(targets, self._performer, world)
         self._retrying = Retrying(self._scope, targets, self._performer, world, self._runner.rules.get)
         self._recording = Recording(self._scope)
         self._loading = Loading(self._scope, self._runner, self._listen)
@@ -150,7 +152,7 @@ class Bridge:
                     group.create_task(work)
                 await _connected(self._out)
                 outbox.attach(self._out, asyncio.get_running_loop())
-                await self._out.subscribe(CHANGED)
+                await self._out.subscribe(CHANGED, *([action_trials.TOPIC] if self._number == 0 else []))
                 await _connected(self._consumer.client)
                 await self._listen(self._runner.filters)
                 print("ready", flush=True)
@@ -223,6 +225,9 @@ class Bridge:
         return len(self._shadows) + len(self._jobs) + len(self._provisioning) + len(self._events) + len(self._performer)
 
     async def _heard(self, message: Message) -> None:
+        if message.topic == action_trials.TOPIC:
+            await self._trying(message)
+            return
         kind, _, encoded = message.topic[len(outbox.CHANGED_PREFIX) :].partition("/")
         changed = self._changed.get(kind)
         if changed is not None:
