@@ -88,3 +88,11 @@ def test_who_may_and_which_action() -> None:
     assert 'hx-post="/rules/new/action/try/?part=action-0"' in page
     assert "Test this action" in page
     assert "Test this action" not in text(browser("viewer").get("/rules/new/"))
+
+
+def test_the_page_of_a_rule_leads_to_the_test_of_its_actions(settings: Settings) -> None:
+    browser().post("/rules/new/", FIELDS)
+    link = '<a href="/rules/warm/edit/#actions">Test an action</a>'
+    assert link in text(browser().get("/rules/warm/"))
+    assert link not in text(browser("viewer").get("/rules/warm/"))
+    assert "Test this action" in text(browser().get("/rules/warm/edit/"))
