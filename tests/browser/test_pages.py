@@ -63,6 +63,7 @@ PAGES = (
     "/rules/",
     "/rules/new/",
     "/rules/pages/",
+    "/rules/pages/edit/",
     "/destinations/",
     "/certificates/",
     "/certificates/{certificate}/",
@@ -106,7 +107,12 @@ def names(stack: Stack) -> dict[str, Any]:
     document["Statement"][0]["Action"] = "iot:Publish"
     iot.create_policy_version(policyName="pages", policyDocument=json.dumps(document), setAsDefault=True)
     iot.attach_policy(policyName="pages", target=device.certificate_arn)
-    iot.create_topic_rule(ruleName="pages", topicRulePayload={"sql": "SELECT * FROM 'pages/#'", "actions": []})
+    role = "arn:aws:iam::123456789012:role/r"
+    actions = [
+        {"republish": {"roleArn": role, "topic": "out/<b>"}},
+        {"sqs": {"roleArn": role, "queueUrl": "https://q"}},
+    ]
+    iot.create_topic_rule(ruleName="pages", topicRulePayload={"sql": "SELECT * FROM 'pages/#'", "actions": actions})
     told = stack.manage("shell", "-v", "0", "-c", REFUSED % device.certificate_id)
     return {"certificate": device.certificate_id, "refusal": told.stdout.strip()}
 
