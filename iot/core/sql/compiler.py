@@ -1,10 +1,9 @@
 """A statement's tree to Python code objects: `ast` nodes, never text.
 
 The generated code is dumb. It reads keys, compares numbers and strings of the expected type in place, and calls
-`iot.core.sql.values` for everything else, where the rules for Undefined, Null and mixed types live. Two functions are
-made of a statement: the condition, which answers whether WHERE is true, and the projection, which answers what SELECT
-makes of the message. Both take the payload's object (`p`) and the run (`r`). What a nested SELECT needs of its
-element is compiled to a function of its own, whose `p` is the element.
+`iot.core.sql.values` for everything else, where the rules for Undefined, Null and mixed types live. WHERE and SELECT
+become one function of the payload's object (`p`) and the run (`r`; None where `asks_run` says that nothing reads it).
+A nested SELECT becomes a function of its own, whose `p` is the element.
 """
 
 import ast
@@ -30,7 +29,6 @@ from iot.core.sql.nodes import (
     Node,
     Not,
     Object,
-    Query,
     Select,
     Star,
     Variable,
@@ -59,6 +57,7 @@ _ORDER: dict[str, type[ast.cmpop]] = {"<": ast.Lt, "<=": ast.LtE, ">": ast.Gt, "
 _EQUALITY: dict[str, type[ast.cmpop]] = {"=": ast.Eq, "<>": ast.NotEq}
 _ONCE = {"get_dynamodb": 1, "get_registry_data": 1}
 _LIMITED_PROTO = 2
+NOT_TRUE: Any = object()
 GET_OR_DEFAULT = "get_or_default"
 
 
@@ -73,8 +72,10 @@ class Compiler:
         self._alias: list[str | None] = []
         self._element = False
         self.asks_payload = False
+        self.asks_run = False
         self.names: dict[str, Any] = {
             "U": UNDEFINED,
+            "N": NOT_TRUE,
             "member": values.member,
             "cast": values.cast,
             "negate": values.negate,
@@ -83,29 +84,32 @@ class Compiler:
             "put": put,
             "spread": spread,
             "fallback": fallback,
+            "nested": nested,
             **{name: getattr(values, name) for name in _BINARY.values()},
         }
 
     # Functions
 
-    def condition(self, where: Node) -> Compiled:
-        """Compile WHERE to a function that answers True only where it is true, or a string of that."""
-        return self._function([ast.Return(self._is_true(where))])
-
     def expression(self, node: Node) -> Compiled:
         """Compile an expression to a function that answers its value."""
         return self._function([ast.Return(self._value(node))])
 
-    def projection(self, select: Select) -> Compiled:
-        """Compile the items of a SELECT to a function that answers its output."""
+    def selection(self, where: Node | None, select: Select, unmatched: str = "N") -> Compiled:
+        """Compile WHERE and SELECT to a function that answers the output, or NOT_TRUE where WHERE is not true."""
+        body: list[ast.stmt] = []
+        if where is not None:
+            body.append(ast.If(ast.UnaryOp(ast.Not(), self._is_true(where)), [ast.Return(_name(unmatched))], []))
+        return self._function([*body, *self._output(select)])
+
+    def _output(self, select: Select) -> list[ast.stmt]:
         if select.value is not None:
-            return self.expression(select.value)
+            return [ast.Return(self._value(select.value))]
         if len(select.items) == 1 and select.items[0].spread and isinstance(select.items[0].value, Star):
-            return self.expression(select.items[0].value)
+            return [ast.Return(self._value(select.items[0].value))]
         body: list[ast.stmt] = [_assign("o", ast.Dict([], []))]
         for item in select.items:
             body += self._item(item)
-        return self._function([*body, ast.Return(_name("o"))])
+        return [*body, ast.Return(_name("o"))]
 
     def _item(self, item: Item) -> list[ast.stmt]:
         value = self._value(item.value)
@@ -150,16 +154,16 @@ class Compiler:
         return ast.Call(ast.Attribute(_name("p"), "get", ast.Load()), [ast.Constant(node.name), _name("U")], [])
 
     def _variable(self, node: Variable) -> ast.expr:
-        variables = ast.Attribute(_name("r"), "variables", ast.Load())
+        variables = ast.Attribute(self._run(), "variables", ast.Load())
         return ast.Subscript(variables, ast.Constant(node.name), ast.Load())
 
     def _star(self, node: Star) -> ast.expr:
         if self._element:
             return _name("p")
-        return _call(self._bind(whole_payload), _name("r"))
+        return _call(self._bind(whole_payload), self._run())
 
     def _argument_star(self) -> ast.expr:
-        return _call(self._bind(raw_payload), _name("r"))
+        return _call(self._bind(raw_payload), self._run())
 
     def _member(self, node: Member) -> ast.expr:
         temporary = self._temporary()
@@ -180,7 +184,7 @@ class Compiler:
             self._argument_star() if isinstance(one, Star) and not self._element else self._value(one)
             for one in node.arguments
         ]
-        return _call(self._bind(found.call), _name("r"), *arguments)
+        return _call(self._bind(found.call), self._run(), *arguments)
 
     def _limit(self, node: Call) -> None:
         proto = (
@@ -287,16 +291,19 @@ class Compiler:
         outer = self._element
         self._alias.append(node.alias)
         self._element = True
-        projection = self.projection(node.select)
-        where = None if node.where is None else self.condition(node.where)
+        select = self.selection(node.where, node.select, unmatched="U")
         self._element = outer
         self._alias.pop()
-        return _call(self._bind(Subquery(projection, where)), source, _name("r"))
+        return _call("nested", self._constant(select), source, _name("r"))
 
     def _exists(self, node: Exists) -> ast.expr:
         return _call(self._bind(exists), self._nested(node.query))
 
     # Namespace
+
+    def _run(self) -> ast.expr:
+        self.asks_run = True
+        return _name("r")
 
     def _temporary(self) -> str:
         self._count += 1
@@ -334,23 +341,12 @@ _VALUES: dict[type, Callable[[Compiler, Any], ast.expr]] = {
 # What generated code calls
 
 
-class Subquery:
-    """A compiled nested SELECT: an array for an array, an object for an object, else Undefined."""
-
-    __slots__ = ("_projection", "_where")
-
-    def __init__(self, projection: Compiled, where: Compiled | None) -> None:
-        self._projection = projection
-        self._where = where
-
-    def __call__(self, source: Any, run: Any) -> Any:
-        if isinstance(source, list):
-            kept = (item for item in source if self._where is None or self._where(item, run))
-            outputs = (self._projection(item, run) for item in kept)
-            return [output for output in outputs if output is not UNDEFINED]
-        if isinstance(source, dict) and (self._where is None or self._where(source, run)):
-            return self._projection(source, run)
-        return UNDEFINED
+def nested(select: Compiled, source: Any, run: Any) -> Any:
+    """A nested SELECT: an array for an array, an object for an object, else Undefined."""
+    if isinstance(source, list):
+        outputs = (select(item, run) for item in source)
+        return [output for output in outputs if output is not UNDEFINED]
+    return select(source, run) if isinstance(source, dict) else UNDEFINED
 
 
 def exists(found: Any) -> bool:
@@ -404,15 +400,6 @@ def whole_payload(run: Any) -> Any:
 def raw_payload(run: Any) -> bytes:
     """* as an argument: the payload's bytes."""
     return bytes(run.input.message.payload)
-
-
-def compile_query(
-    query: Query, compiler: Compiler
-) -> tuple[tuple[tuple[str, Compiled], ...], Compiled | None, Compiled]:
-    """Compile a statement to its assignments, its condition and its projection."""
-    assignments = tuple((name, compiler.expression(node)) for name, node in query.assignments)
-    where = None if query.where is None else compiler.condition(query.where)
-    return assignments, where, compiler.projection(query.select)
 
 
 def _is_boolean(node: Node) -> bool:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from iot.core import errors
-from iot.core.sql.compiler import Compiled, Compiler, compile_query
+from iot.core.sql.compiler import NOT_TRUE, Compiled, Compiler
 from iot.core.sql.environment import Environment, Run
 from iot.core.sql.functions import FUNCTIONS
 from iot.core.sql.lexer import parse_error
@@ -18,15 +18,25 @@ from iot.core.topic import matches
 
 MAXIMUM_RESULT_BYTES = 128 * 1024
 NEW_VERSION = "2016-03-23"
+Told = tuple[Input, Environment, str, str | None]
 
 
-@dataclass(slots=True)
 class Outcome:
     """What a statement makes of a message. `output` is a JSON value, or bytes for a payload that is not JSON."""
 
-    matched: bool
-    output: Any = None
-    run: Run | None = None
+    __slots__ = ("_run", "matched", "output")
+
+    def __init__(self, matched: bool, output: Any = None, run: Run | Told | None = None) -> None:
+        self.matched = matched
+        self.output = output
+        self._run = run
+
+    @property
+    def run(self) -> Run | None:
+        """The run that templates are rendered for; where the statement needed none, it is made now."""
+        if isinstance(self._run, tuple):
+            self._run = Run(*self._run)
+        return self._run
 
     def output_bytes(self) -> bytes:
         """The output as it goes to actions. Raises RuleError above 128 KiB."""
@@ -55,10 +65,10 @@ class Statement:
 
     __slots__ = (
         "_assignments",
-        "_project",
+        "_asks_run",
         "_query",
+        "_select",
         "_terms",
-        "_where",
         "asks_payload",
         "sql",
         "topic_filter",
@@ -71,7 +81,9 @@ class Statement:
         self.version = version
         self.topic_filter = query.topic_filter
         self._query = query
-        self._assignments, self._where, self._project = compile_query(query, compiler)
+        self._assignments = [(name, compiler.expression(node)) for name, node in query.assignments]
+        self._select = compiler.selection(query.where, query.select)
+        self._asks_run = compiler.asks_run or bool(query.assignments)
         self.asks_payload = compiler.asks_payload
         self._terms: list[tuple[Binary, Compiled, Compiled, Compiled]] | None = None
 
@@ -86,18 +98,23 @@ class Statement:
 
     def evaluate(self, source: Input, environment: Environment, *, trace: str | None = None) -> Outcome:
         """Evaluate for a message whose topic is known to match. Raises FunctionFailed or RuleError."""
-        run = Run(source, environment, self.version, trace)
         payload = source.payload if self.asks_payload else NO_OBJECT
         target = payload if type(payload) is dict else NO_OBJECT
+        told = (source, environment, self.version, trace)
         try:
-            for name, compiled in self._assignments:
-                run.variables[name] = _bounded(name, compiled(target, run))
-            if self._where is not None and not self._where(target, run):
-                return UNMATCHED
-            output = self._project(target, run)
+            run = self._begin(told, target) if self._asks_run else None
+            output = self._select(target, run)
         except RecursionError:
             raise RuleError("The message is nested too deeply for the statement") from None
-        return Outcome(True, None if output is UNDEFINED else output, run)
+        if output is NOT_TRUE:
+            return UNMATCHED
+        return Outcome(True, None if output is UNDEFINED else output, run or told)
+
+    def _begin(self, told: Told, target: Any) -> Run:
+        run = Run(*told)
+        for name, compiled in self._assignments:
+            run.variables[name] = _bounded(name, compiled(target, run))
+        return run
 
     def explain(self, source: Input, environment: Environment) -> list[Term]:
         """Answer the comparisons of WHERE with the values of their sides, in the order of the text."""
@@ -107,11 +124,9 @@ class Statement:
                 (node, compiler.expression(node.left), compiler.expression(node.right), compiler.expression(node))
                 for node in _comparisons(self._query.where)
             ]
-        run = Run(source, environment, self.version)
         payload = source.payload
         target = payload if isinstance(payload, dict) else NO_OBJECT
-        for name, compiled in self._assignments:
-            run.variables[name] = compiled(target, run)
+        run = self._begin((source, environment, self.version, None), target)
         found = []
         for node, left, right, whole in self._terms:
             try:
