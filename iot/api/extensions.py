@@ -1,9 +1,12 @@
-"""Operations of our own, described as AWS describes its: what a shadow was, and going back to it.
+"""Operations of our own, described as AWS describes its: what a shadow was and going back to it, and those of rules.
 
-They are signed as the data plane's are, or called with a bearer token.
+They are signed as those of the control plane or the data plane are, or called with a bearer token.
 """
 
 from typing import Any
+
+from iot.api import rule_extensions
+from iot.api.shapes import described, refusal, structure
 
 SERVICE = "thingstead"
 
@@ -11,30 +14,7 @@ _SHADOW = {
     "thingName": {"shape": "ThingName", "location": "uri", "locationName": "thingName"},
     "shadowName": {"shape": "ShadowName", "location": "querystring", "locationName": "name"},
 }
-_ERRORS = [
-    {"shape": name}
-    for name in ("InvalidRequestException", "ResourceNotFoundException", "ThrottlingException", "ConflictException")
-]
-
-
-def _operation(name: str, method: str, path: str) -> dict[str, Any]:
-    return {
-        "name": name,
-        "http": {"method": method, "requestUri": f"/things/{{thingName}}/shadow/versions{path}"},
-        "input": {"shape": f"{name}Request"},
-        "output": {"shape": f"{name}Response"},
-        "errors": _ERRORS,
-    }
-
-
-def _structure(members: dict[str, Any], required: list[str] | None = None) -> dict[str, Any]:
-    return {"type": "structure", "members": members, "required": required or []}
-
-
-def _error(status: int) -> dict[str, Any]:
-    return {**_structure({"message": {"shape": "Text"}}), "error": {"httpStatusCode": status}, "exception": True}
-
-
+_VERSIONS = "/things/{thingName}/shadow/versions"
 _ONE = {**_SHADOW, "version": {"shape": "Version", "location": "uri", "locationName": "version"}}
 _VERSION = {
     "version": {"shape": "Version"},
@@ -55,19 +35,22 @@ MODEL: dict[str, Any] = {
         "signingName": "iotdata",
     },
     "operations": {
-        "ListShadowVersions": {
-            **_operation("ListShadowVersions", "GET", ""),
-            "documentation": "Lists the versions that are kept of a shadow, newest first: who made them and which keys "
-            "they named.",
-        },
-        "GetShadowVersion": {
-            **_operation("GetShadowVersion", "GET", "/{version}"),
-            "documentation": "Gets a version of a shadow with its document.",
-        },
-        "RestoreShadowVersion": {
-            **_operation("RestoreShadowVersion", "POST", "/{version}/restore"),
-            "documentation": "Wishes again for what was desired in a version: the device decides what becomes of it.",
-        },
+        "ListShadowVersions": described(
+            "ListShadowVersions",
+            "GET",
+            _VERSIONS,
+            "Lists the versions that are kept of a shadow, newest first: who made them and which keys they named.",
+        ),
+        "GetShadowVersion": described(
+            "GetShadowVersion", "GET", f"{_VERSIONS}/{{version}}", "Gets a version of a shadow with its document."
+        ),
+        "RestoreShadowVersion": described(
+            "RestoreShadowVersion",
+            "POST",
+            f"{_VERSIONS}/{{version}}/restore",
+            "Wishes again for what was desired in a version: the device decides what becomes of it.",
+        ),
+        **rule_extensions.OPERATIONS,
     },
     "shapes": {
         "ThingName": {"type": "string", "max": 128, "min": 1, "pattern": "[a-zA-Z0-9:_-]+"},
@@ -77,17 +60,18 @@ MODEL: dict[str, Any] = {
         "Text": {"type": "string"},
         "Texts": {"type": "list", "member": {"shape": "Text"}},
         "Json": {"type": "blob"},
-        "ShadowVersion": _structure(_VERSION),
+        "ShadowVersion": structure(_VERSION),
         "ShadowVersions": {"type": "list", "member": {"shape": "ShadowVersion"}},
-        "ListShadowVersionsRequest": _structure(_SHADOW, ["thingName"]),
-        "ListShadowVersionsResponse": _structure({"versions": {"shape": "ShadowVersions"}}),
-        "GetShadowVersionRequest": _structure(_ONE, ["thingName", "version"]),
-        "GetShadowVersionResponse": {**_structure({"payload": {"shape": "Json"}}), "payload": "payload"},
-        "RestoreShadowVersionRequest": _structure(_ONE, ["thingName", "version"]),
-        "RestoreShadowVersionResponse": {**_structure({"payload": {"shape": "Json"}}), "payload": "payload"},
-        "InvalidRequestException": _error(400),
-        "ResourceNotFoundException": _error(404),
-        "ThrottlingException": _error(429),
-        "ConflictException": _error(409),
+        "ListShadowVersionsRequest": structure(_SHADOW, ["thingName"]),
+        "ListShadowVersionsResponse": structure({"versions": {"shape": "ShadowVersions"}}),
+        "GetShadowVersionRequest": structure(_ONE, ["thingName", "version"]),
+        "GetShadowVersionResponse": {**structure({"payload": {"shape": "Json"}}), "payload": "payload"},
+        "RestoreShadowVersionRequest": structure(_ONE, ["thingName", "version"]),
+        "RestoreShadowVersionResponse": {**structure({"payload": {"shape": "Json"}}), "payload": "payload"},
+        **rule_extensions.SHAPES,
+        "InvalidRequestException": refusal(400),
+        "ResourceNotFoundException": refusal(404),
+        "ThrottlingException": refusal(429),
+        "ConflictException": refusal(409),
     },
 }

@@ -17,7 +17,7 @@ from iot.core.policy.evaluate import PolicySet
 from iot.core.policy.variables import make_context
 from iot.services.access import Identity, is_admin, may_change
 
-READS = ("Describe", "Get", "List", "Search", "Test", "Validate")
+READS = ("Backtest", "Describe", "Get", "List", "Search", "Test", "Validate")
 # What decides about the whole account, or makes functions run and roles be taken, is an admin's.
 ADMIN_ONLY = frozenset(
     {

@@ -30,7 +30,7 @@ log = logging.getLogger(__name__)
 MAXIMUM_BODY = 1024 * 1024
 ALL_SERVICES = ("iot", "iot-data", "iot-jobs-data", SERVICE)
 # What a signature for a service is good for.
-REACHED = {"iot-data": ("iot-data", SERVICE)}
+REACHED = {"iot": ("iot", SERVICE), "iot-data": ("iot-data", SERVICE)}
 Prepared = tuple[Handler, Caller, dict[str, Any]]
 
 

@@ -16,7 +16,7 @@ from iot.rules.action import ActionError, Failed, Fired, Request, actions
 from iot.rules.firing import error_document
 from iot.rules.packing import unpack_request
 from iot.rules.performer import Performer
-from iot.rules.rule import ERROR_ACTION, Rule
+from iot.rules.rule import ERROR_ACTION, Rule, action_dimension
 from iot.rules.targets import Targets
 from iot.services import metrics, rule_failures
 from iot.services.call import call
@@ -66,8 +66,10 @@ class Retrying:
         crash_point("after-action")
         given_up = await call(rule_failures.settle, self._scope, outcomes, give_up_after=settings.RULE_RETRY_SECONDS)
         for outcome in outcomes:
-            metrics.count("Retried", outcome.claimed.rule)
-            metrics.count("Failure" if outcome.reason else "Success", outcome.claimed.rule)
+            one = outcome.claimed
+            for dimension in (one.rule, action_dimension(one.rule, one.action_index, one.action)):
+                metrics.count("Retried", dimension)
+                metrics.count("Failure" if outcome.reason else "Success", dimension)
         reasons = {outcome.claimed.id: outcome.reason for outcome in outcomes}
         for one in given_up:
             self._run_error_action(one, reasons[one.id])

@@ -50,8 +50,13 @@ class Bound:
 
     @property
     def dimension(self) -> str:
-        place = "error" if self.index == ERROR_ACTION else str(self.index)
-        return f"{self.rule.name}/{place}:{self.action.name}"
+        return action_dimension(self.rule.name, self.index, self.action.name)
+
+
+def action_dimension(rule_name: str, index: int, action_name: str) -> str:
+    """The dimension of an action's metrics."""
+    place = "error" if index == ERROR_ACTION else str(index)
+    return f"{rule_name}/{place}:{action_name}"
 
 
 @dataclass(slots=True)

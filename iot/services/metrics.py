@@ -7,9 +7,10 @@ A metric has a name and a dimension, which is empty for the whole account, a rul
 import threading
 import time
 from collections.abc import Iterable, Mapping
+from typing import Any
 
 from django.db import transaction
-from django.db.models import F, Sum
+from django.db.models import F, Q, QuerySet, Sum
 
 from iot.core.arn import Scope
 from iot.models import MetricMinute, MetricTotal
@@ -100,6 +101,18 @@ def totals(scope: Scope, dimension: str | None = None) -> dict[Key, float]:
     if dimension is not None:
         rows = rows.filter(dimension=dimension)
     return {(name, dim): value for name, dim, value in rows.values_list("name", "dimension", "value")}
+
+
+def of_rule(scope: Scope, rule_name: str, *, since: float | None = None) -> dict[Key, float]:
+    """Answer the metrics of a rule and of its actions, by (name, dimension), of all time or since a time."""
+    own = Q(dimension=rule_name) | Q(dimension__startswith=f"{rule_name}/")
+    own &= Q(account=scope.account, region=scope.region)
+    rows: QuerySet[Any] = MetricTotal.objects.filter(own)
+    if since is not None:
+        rows = MetricMinute.objects.filter(own, minute__gte=int(since) // MINUTE * MINUTE)
+    found = rows.values_list("name", "dimension").annotate(total=Sum("value"))
+    # SQLite compares beginnings without regard to case.
+    return {(name, dim): total for name, dim, total in found if dim.partition("/")[0] == rule_name}
 
 
 def prune(scope: Scope) -> None:

@@ -4,6 +4,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import boto3
+import orjson
 from botocore.awsrequest import AWSResponse
 from botocore.config import Config
 from django.contrib.auth.models import User
@@ -104,3 +105,15 @@ def _answer(request: Any, **kwargs: Any) -> AWSResponse:
     content = body if isinstance(body, bytes) else body.encode() if isinstance(body, str) else body.read()
     status, found, answered = send(request.method, parts.path, headers, content, parts.query)
     return AWSResponse(request.url, status, found, _Raw(answered))
+
+
+def call(token: str, method: str, path: str, query: str = "", body: Any = None) -> tuple[int, Any]:
+    """Call an operation of our own with a bearer token; answers the status and the parsed body."""
+    content = b"" if body is None else orjson.dumps(body)
+    status, _, answered = send(method, f"/api{path}", {"authorization": f"Bearer {token}"}, content, query)
+    return status, orjson.loads(answered)
+
+
+def new_token(role: str = Role.ADMIN, *, policy: str = "") -> str:
+    """Make a user with a bearer token."""
+    return access.create_bearer_token(new_user(role), account=ACCOUNT, role=role, policy=policy)[0]

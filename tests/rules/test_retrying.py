@@ -13,7 +13,7 @@ from iot.rules.performer import Performer
 from iot.rules.retrying import Retrying
 from iot.rules.rule import Rule
 from iot.rules.targets import Targets
-from iot.services import rule_failures
+from iot.services import metrics, rule_failures
 from iot.services.call import call
 from iot.services.rule_failures import Failure
 from tests.rules.listening import Listener
@@ -55,6 +55,16 @@ async def test_what_succeeds_is_kept_no_longer(targets: Targets, listener: Liste
         assert await worker.work() == 1
     assert [asked.body for asked in listener.asked] == [b'{"t":1}']
     assert await call(kept) == []
+
+
+async def test_a_try_is_counted_for_its_rule_and_its_action(targets: Targets, listener: Listener) -> None:
+    await call(metrics.flush, settings.SCOPE)
+    await call(keep, listener.url, rule_name="counted")
+    async with retrying(targets) as worker:
+        await worker.work()
+    await call(metrics.flush, settings.SCOPE)
+    found = await call(metrics.of_rule, settings.SCOPE, "counted")
+    assert found == {(name, of): 1 for name in ("Retried", "Success") for of in ("counted", "counted/0:openSearch")}
 
 
 async def test_what_fails_again_waits_twice_as_long(targets: Targets, listener: Listener) -> None:

@@ -92,3 +92,10 @@ def test_prometheus_reads_totals_with_rules_and_actions_as_labels() -> None:
         "# TYPE thingstead_success_total counter",
         'thingstead_success_total{rule="r\\"1"} 1',
     ]
+
+
+def test_a_rules_metrics_are_its_own_and_its_actions() -> None:
+    metrics.add(SCOPE, {("A", "r"): 1, ("A", "r/0:sqs"): 2, ("A", "R"): 4, ("A", "R/0:sqs"): 8, ("A", "r2"): 16})
+    MetricMinute.objects.filter(dimension="r").update(minute=60)
+    assert metrics.of_rule(SCOPE, "r") == {("A", "r"): 1, ("A", "r/0:sqs"): 2}
+    assert metrics.of_rule(SCOPE, "r", since=time.time()) == {("A", "r/0:sqs"): 2}

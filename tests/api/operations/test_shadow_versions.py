@@ -1,25 +1,18 @@
 """The history of shadows over the API."""
 
 import json
-from typing import Any
 
-import orjson
 import pytest
 
-from iot.services import access
 from tests.api import harness
+from tests.api.harness import call
 
 pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
 def token() -> str:
-    return access.create_bearer_token(harness.new_user(), account=harness.ACCOUNT, role="admin")[0]
-
-
-def call(token: str, method: str, path: str, query: str = "") -> tuple[int, Any]:
-    status, _, body = harness.send(method, f"/api{path}", {"authorization": f"Bearer {token}"}, b"", query)
-    return status, orjson.loads(body)
+    return harness.new_token()
 
 
 def test_versions_are_listed_read_and_restored(token: str) -> None:
@@ -51,6 +44,6 @@ def test_named_shadows_have_their_own_history(token: str) -> None:
 
 
 def test_a_viewer_reads_and_does_not_restore() -> None:
-    token, _ = access.create_bearer_token(harness.new_user("viewer"), account=harness.ACCOUNT, role="viewer")
+    token = harness.new_token("viewer")
     assert call(token, "GET", "/things/lamp/shadow/versions")[0] == 200
     assert call(token, "POST", "/things/lamp/shadow/versions/1/restore")[0] == 403
