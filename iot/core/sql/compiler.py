@@ -8,6 +8,7 @@ A nested SELECT becomes a function of its own, whose `p` is the element.
 
 import ast
 from collections.abc import Callable
+from itertools import takewhile
 from typing import Any
 
 from iot.core import errors
@@ -106,10 +107,26 @@ class Compiler:
             return [ast.Return(self._value(select.value))]
         if len(select.items) == 1 and select.items[0].spread and isinstance(select.items[0].value, Star):
             return [ast.Return(self._value(select.items[0].value))]
-        body: list[ast.stmt] = [_assign("o", ast.Dict([], []))]
-        for item in select.items:
+        fields = list(takewhile(self._is_field, select.items))
+        body = self._fields(fields)
+        for item in select.items[len(fields) :]:
             body += self._item(item)
         return [*body, ast.Return(_name("o"))]
+
+    def _is_field(self, item: Item) -> bool:
+        return type(item.value) is Name and not item.spread and len(item.path) == 1 and not self._element
+
+    def _fields(self, items: list[Item]) -> list[ast.stmt]:
+        """Begin the output with fields of the payload: with all of them at once, or one by one where some lack."""
+        body: list[ast.stmt] = [_assign("o", ast.Dict([], []))]
+        if not items:
+            return body
+        for item in items:
+            body += self._item(item)
+        keys: list[ast.expr | None] = [ast.Constant(item.path[0]) for item in items]
+        reads = [ast.Subscript(_name("p"), ast.Constant(item.value.name), ast.Load()) for item in items]
+        handler = ast.ExceptHandler(_name("KeyError"), None, body)
+        return [ast.Try([_assign("o", ast.Dict(keys, list(reads)))], [handler], [], [])]
 
     def _item(self, item: Item) -> list[ast.stmt]:
         value = self._value(item.value)

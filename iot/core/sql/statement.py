@@ -18,15 +18,14 @@ from iot.core.topic import matches
 
 MAXIMUM_RESULT_BYTES = 128 * 1024
 NEW_VERSION = "2016-03-23"
-Told = tuple[Input, Environment, str, str | None]
 
 
 class Outcome:
     """What a statement makes of a message. `output` is a JSON value, or bytes for a payload that is not JSON."""
 
-    __slots__ = ("_run", "matched", "output")
+    __slots__ = ("_environment", "_run", "_source", "_trace", "_version", "matched", "output")
 
-    def __init__(self, matched: bool, output: Any = None, run: Run | Told | None = None) -> None:
+    def __init__(self, matched: bool, output: Any = None, run: Run | None = None) -> None:
         self.matched = matched
         self.output = output
         self._run = run
@@ -34,8 +33,8 @@ class Outcome:
     @property
     def run(self) -> Run | None:
         """The run that templates are rendered for; where the statement needed none, it is made now."""
-        if isinstance(self._run, tuple):
-            self._run = Run(*self._run)
+        if self._run is None and self.matched:
+            self._run = Run(self._source, self._environment, self._version, self._trace)
         return self._run
 
     def output_bytes(self) -> bytes:
@@ -47,6 +46,7 @@ class Outcome:
 
 
 UNMATCHED = Outcome(False)
+_NEW = object.__new__
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,22 +96,28 @@ class Statement:
         """Say whether FROM matches a topic; a statement without FROM matches only by Basic Ingest."""
         return self.topic_filter is not None and matches(self.topic_filter, topic, parent=False)
 
-    def evaluate(self, source: Input, environment: Environment, *, trace: str | None = None) -> Outcome:
+    def evaluate(self, source: Input, environment: Environment, trace: str | None = None) -> Outcome:
         """Evaluate for a message whose topic is known to match. Raises FunctionFailed or RuleError."""
         payload = source.payload if self.asks_payload else NO_OBJECT
         target = payload if type(payload) is dict else NO_OBJECT
-        told = (source, environment, self.version, trace)
         try:
-            run = self._begin(told, target) if self._asks_run else None
+            run = self._begin(Run(source, environment, self.version, trace), target) if self._asks_run else None
             output = self._select(target, run)
         except RecursionError:
             raise RuleError("The message is nested too deeply for the statement") from None
         if output is NOT_TRUE:
             return UNMATCHED
-        return Outcome(True, None if output is UNDEFINED else output, run or told)
+        outcome = _NEW(Outcome)
+        outcome.matched = True
+        outcome.output = None if output is UNDEFINED else output
+        outcome._run = run
+        outcome._source = source
+        outcome._environment = environment
+        outcome._version = self.version
+        outcome._trace = trace
+        return outcome
 
-    def _begin(self, told: Told, target: Any) -> Run:
-        run = Run(*told)
+    def _begin(self, run: Run, target: Any) -> Run:
         for name, compiled in self._assignments:
             run.variables[name] = _bounded(name, compiled(target, run))
         return run
@@ -126,7 +132,7 @@ class Statement:
             ]
         payload = source.payload
         target = payload if isinstance(payload, dict) else NO_OBJECT
-        run = self._begin((source, environment, self.version, None), target)
+        run = self._begin(Run(source, environment, self.version), target)
         found = []
         for node, left, right, whole in self._terms:
             try:
