@@ -34,14 +34,15 @@ def running_broker() -> Iterator[str]:
         config.write_text(configuration(mosquitto.version, directory, listening.port, getpass.getuser()))
         process = subprocess.Popen([mosquitto.path, "-c", str(config)], stderr=subprocess.DEVNULL)
         try:
-            _await_listening(listening.port)
+            await_listening(listening.port)
             yield listening.url
         finally:
             process.terminate()
             process.wait(DEADLINE)
 
 
-def _await_listening(port: int) -> None:
+def await_listening(port: int) -> None:
+    """Wait until something answers on a port of loopback."""
     deadline = time.monotonic() + DEADLINE
     while True:
         try:

@@ -151,6 +151,7 @@ class Client:
             async with asyncio.timeout(CONNECT_TIMEOUT):
                 await self._client.connect(self._host, self._port, keepalive=KEEP_ALIVE)
         except (OSError, TimeoutError, gmqtt.mqtt.handler.MQTTConnectError) as error:
+            await self.close()  # else gmqtt goes on by itself, with a socket that nobody closes
             raise NotConnected(f"The broker at {self._host}:{self._port} cannot be reached: {error}") from None
 
     async def publish(self, message: Message, *, timeout: float = PUBLISH_TIMEOUT) -> None:

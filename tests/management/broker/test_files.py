@@ -9,8 +9,8 @@ import pytest
 
 from iot.bridge.client import Client, NotConnected
 from iot.management.broker import files, mosquitto
-from iot.management.supervisor import ports
 from iot.management.supervisor.part import Plan
+from tests.running_broker import await_listening
 
 
 @contextmanager
@@ -18,8 +18,7 @@ def running(plan: Plan) -> Iterator[None]:
     process = subprocess.Popen(plan.command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
         assert plan.port is not None
-        while ports.is_free(plan.port):
-            assert process.poll() is None
+        await_listening(plan.port)
         yield
     finally:
         process.terminate()
