@@ -22,17 +22,21 @@ ROLE_MARGIN = 300.0
 ROLE_SESSION = "thingstead"
 TRANSIENT_CODES = frozenset(
     {
+        "BandwidthLimitExceeded",
         "ExpiredToken",
         "ExpiredTokenException",
         "InternalError",
         "InternalFailure",
         "KMSThrottlingException",
+        "KmsThrottled",
         "LimitExceededException",
         "OperationAborted",
         "PriorRequestNotComplete",
         "ProvisionedThroughputExceededException",
         "RequestExpired",
         "RequestLimitExceeded",
+        "RequestThrottled",
+        "RequestThrottledException",
         "RequestTimeout",
         "ServiceUnavailable",
         "ServiceUnavailableException",
@@ -134,6 +138,12 @@ def failed(error: Exception) -> Failed:
     if isinstance(error, NoCredentialsError | PartialCredentialsError):
         return Failed(f"{error}: set credentials on the Destinations page", final=True)
     return Failed(f"{type(error).__name__}: {error}", final=type(error).__name__ == "ParamValidationError")
+
+
+def entry_failed(entry: dict[str, Any]) -> Failed:
+    """Say the same of one entry of a batch; services call it the sender's fault, too, that a key is asked too often."""
+    code = entry["Code"]
+    return Failed(f"{code}: {entry.get('Message', '')}", bool(entry["SenderFault"]) and code not in TRANSIENT_CODES)
 
 
 def one_by_one(call: Callable[[Any], Any], requests: list[Any]) -> "list[Failed | None]":

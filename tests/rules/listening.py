@@ -34,7 +34,7 @@ class _Server(ThreadingHTTPServer):
 
 
 @contextlib.contextmanager
-def listening() -> Iterator[Listener]:
+def listening(port: int = 0) -> Iterator[Listener]:
     listener = Listener()
 
     class Handler(BaseHTTPRequestHandler):
@@ -59,7 +59,7 @@ def listening() -> Iterator[Listener]:
         def log_message(self, format: str, *arguments: object) -> None:
             pass
 
-    server = _Server(("127.0.0.1", 0), Handler)
+    server = _Server(("127.0.0.1", port), Handler)
     server.daemon_threads = True
     listener.url = f"http://127.0.0.1:{server.server_port}"
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})

@@ -6,7 +6,7 @@ from botocore.exceptions import ClientError, EndpointConnectionError, NoCredenti
 from django.conf import settings
 
 from iot.rules.action import Failed
-from iot.rules.aws import AwsClients, all_or_each, failed, one_by_one, region_of
+from iot.rules.aws import AwsClients, all_or_each, entry_failed, failed, one_by_one, region_of
 from iot.services import aws_targets
 from tests.rules.running import REGION, ROLE
 
@@ -26,6 +26,7 @@ def refused(code: str, status: int) -> ClientError:
         (refused("ProvisionedThroughputExceededException", 400), False),
         (refused("ExpiredToken", 400), False),
         (refused("TooMany", 429), False),
+        (refused("RequestThrottled", 400), False),
         (refused("Internal", 500), False),
         (EndpointConnectionError(endpoint_url="http://x"), False),
         (NoCredentialsError(), True),
@@ -36,6 +37,12 @@ def refused(code: str, status: int) -> ClientError:
 )
 def test_mistakes_are_final_and_faults_are_not(error: Exception, final: bool) -> None:
     assert failed(error).final is final
+
+
+def test_a_throttled_entry_of_a_batch_is_not_final_whosever_fault_it_is() -> None:
+    assert entry_failed({"Code": "KmsThrottled", "Message": "m", "SenderFault": True}) == Failed("KmsThrottled: m")
+    assert entry_failed({"Code": "InvalidMessageContents", "SenderFault": True}).final
+    assert not entry_failed({"Code": "InternalError", "SenderFault": False}).final
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ from functools import partial
 from typing import Any
 
 from iot.rules.action import Action, Failed, Fired, Parameters, Render, Request, Templates, register
-from iot.rules.aws import all_or_each, one_by_one, region_of
+from iot.rules.aws import all_or_each, entry_failed, one_by_one, region_of
 from iot.rules.targets import Targets
 
 
@@ -40,7 +40,7 @@ def _send(client: Any, topic: str, requests: list[Request]) -> list[Failed | Non
     answer = client.publish_batch(TopicArn=topic, PublishBatchRequestEntries=entries)
     results: list[Failed | None] = [None] * len(requests)
     for one in answer.get("Failed", ()):
-        results[int(one["Id"])] = Failed(f"{one['Code']}: {one.get('Message', '')}", bool(one["SenderFault"]))
+        results[int(one["Id"])] = entry_failed(one)
     return results
 
 

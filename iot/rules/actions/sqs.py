@@ -5,7 +5,7 @@ from functools import partial
 from typing import Any
 
 from iot.rules.action import Action, ActionError, Failed, Fired, Parameters, Render, Request, Templates, register
-from iot.rules.aws import all_or_each, region_of
+from iot.rules.aws import all_or_each, entry_failed, region_of
 from iot.rules.targets import Targets
 
 
@@ -47,7 +47,7 @@ def _send(client: Any, queue: str, requests: list[Request]) -> list[Failed | Non
     answer = client.send_message_batch(QueueUrl=queue, Entries=entries)
     results: list[Failed | None] = [None] * len(requests)
     for one in answer.get("Failed", ()):
-        results[int(one["Id"])] = Failed(f"{one['Code']}: {one.get('Message', '')}", bool(one["SenderFault"]))
+        results[int(one["Id"])] = entry_failed(one)
     return results
 
 
