@@ -48,6 +48,7 @@ def _logged_in(
     context.close()
 
 
+@pytest.hookimpl(trylast=True)  # pytest itself brings tests together that share a parametrized browser
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=lambda item: bool(_needs_browser(item)))
     for item in items:
