@@ -8,12 +8,13 @@ A nested SELECT becomes a function of its own, whose `p` is the element.
 
 import ast
 from collections.abc import Callable
+from functools import reduce
 from itertools import takewhile
 from typing import Any
 
 from iot.core import errors
 from iot.core.sql import values
-from iot.core.sql.functions import FUNCTIONS
+from iot.core.sql.functions.library import FUNCTIONS, Convert, Function, number, text, whole
 from iot.core.sql.nodes import (
     Array,
     Binary,
@@ -58,6 +59,7 @@ _ORDER: dict[str, type[ast.cmpop]] = {"<": ast.Lt, "<=": ast.LtE, ">": ast.Gt, "
 _EQUALITY: dict[str, type[ast.cmpop]] = {"=": ast.Eq, "<>": ast.NotEq}
 _ONCE = {"get_dynamodb": 1, "get_registry_data": 1}
 _LIMITED_PROTO = 2
+_CONVERTED: dict[Convert, tuple[str, ...]] = {text: ("str",), number: ("int", "float"), whole: ("int",)}
 NOT_TRUE: Any = object()
 GET_OR_DEFAULT = "get_or_default"
 
@@ -124,9 +126,10 @@ class Compiler:
         for item in items:
             body += self._item(item)
         keys: list[ast.expr | None] = [ast.Constant(item.path[0]) for item in items]
-        reads = [ast.Subscript(_name("p"), ast.Constant(item.value.name), ast.Load()) for item in items]
+        names = [item.value.name for item in items if isinstance(item.value, Name)]
+        reads: list[ast.expr] = [ast.Subscript(_name("p"), ast.Constant(name), ast.Load()) for name in names]
         handler = ast.ExceptHandler(_name("KeyError"), None, body)
-        return [ast.Try([_assign("o", ast.Dict(keys, list(reads)))], [handler], [], [])]
+        return [ast.Try([_assign("o", ast.Dict(keys, reads))], [handler], [], [])]
 
     def _item(self, item: Item) -> list[ast.stmt]:
         value = self._value(item.value)
@@ -201,7 +204,32 @@ class Compiler:
             self._argument_star() if isinstance(one, Star) and not self._element else self._value(one)
             for one in node.arguments
         ]
-        return _call(self._bind(found.call), self._run(), *arguments)
+        return self._applied(found, arguments)
+
+    def _applied(self, found: Function, arguments: list[ast.expr]) -> ast.expr:
+        """Call a function with its arguments converted; Undefined where one cannot be, or their number does not fit."""
+        run = [self._run()] if found.run else []
+        body = self._bind(found.body)
+        if found.parameters is None:
+            return _call(body, *run, *arguments)
+        if not len(found.parameters) - found.optional <= len(arguments) <= len(found.parameters):
+            return ast.Subscript(ast.Tuple([*arguments, _name("U")], ast.Load()), ast.Constant(-1), ast.Load())
+        names = [self._temporary() for _ in arguments]
+        lacks: list[ast.expr] = []
+        for name, convert, value in zip(names, found.parameters, arguments, strict=False):
+            bound = ast.NamedExpr(_name(name, store=True), self._converted(convert, value))
+            lacks.append(ast.Compare(bound, [ast.Is()], [_name("U")]))
+        called = _call(body, *run, *map(_name, names))
+        if not lacks:
+            return called
+        # `|` and not `or`: all arguments are evaluated, and may fail, whatever the first one is.
+        return ast.IfExp(reduce(lambda left, right: ast.BinOp(left, ast.BitOr(), right), lacks), _name("U"), called)
+
+    def _converted(self, convert: Convert, value: ast.expr) -> ast.expr:
+        """Convert an argument; one of the type that the conversion would answer stays as it is."""
+        temporary = self._temporary()
+        other = _call(self._bind(convert), _name(temporary))
+        return ast.IfExp(self._is_type(temporary, value, _CONVERTED[convert]), _name(temporary), other)
 
     def _limit(self, node: Call) -> None:
         proto = (

@@ -25,6 +25,11 @@ class Outcome:
 
     __slots__ = ("_environment", "_run", "_source", "_trace", "_version", "matched", "output")
 
+    _source: Input
+    _environment: Environment
+    _version: str
+    _trace: str | None
+
     def __init__(self, matched: bool, output: Any = None, run: Run | None = None) -> None:
         self.matched = matched
         self.output = output
@@ -64,8 +69,8 @@ class Statement:
     """A statement, compiled once; evaluating it changes nothing in it, so threads may share it."""
 
     __slots__ = (
-        "_assignments",
         "_asks_run",
+        "_assignments",
         "_query",
         "_select",
         "_terms",
@@ -107,6 +112,7 @@ class Statement:
             raise RuleError("The message is nested too deeply for the statement") from None
         if output is NOT_TRUE:
             return UNMATCHED
+        # Filled in place: the call of a constructor is a fifth of what a small rule costs.
         outcome = _NEW(Outcome)
         outcome.matched = True
         outcome.output = None if output is UNDEFINED else output

@@ -1,6 +1,6 @@
 """How functions are declared: a name, parameters with their conversions, and a line for people.
 
-A declaration converts the arguments before the body sees them, and answers Undefined where one cannot be converted or
+The compiler converts the arguments before the body sees them, and answers Undefined where one cannot be converted or
 their number does not fit; so a body checks nothing.
 """
 
@@ -33,12 +33,15 @@ def whole(value: Any) -> Any:
 
 @dataclass(frozen=True, slots=True)
 class Function:
-    """A declared function; `call` takes the evaluation's run and the values of the arguments."""
+    """A declared function; one without `parameters` takes all values as they are, `run` takes the run before them."""
 
     name: str
     signature: str
     summary: str
-    call: Callable[..., Any]
+    body: Body
+    parameters: tuple[Convert, ...] | None = None
+    optional: int = 0
+    run: bool = True
     new: bool = False
     outside: bool = False
 
@@ -58,18 +61,7 @@ def function(
 
     def declare(body: Body) -> Body:
         name = signature.partition("(")[0]
-        most, least = len(parameters), len(parameters) - optional
-
-        def call(current: Any, *arguments: Any) -> Any:
-            if not least <= len(arguments) <= most:
-                return UNDEFINED
-            converted = [convert(value) for convert, value in zip(parameters, arguments, strict=False)]
-            for value in converted:
-                if value is UNDEFINED:
-                    return UNDEFINED
-            return body(current, *converted) if run else body(*converted)
-
-        FUNCTIONS[name.lower()] = Function(name, signature, summary, call, new)
+        FUNCTIONS[name.lower()] = Function(name, signature, summary, body, parameters, optional, run, new)
         return body
 
     return declare
@@ -80,7 +72,7 @@ def raw_function(signature: str, summary: str, *, new: bool = False, outside: bo
 
     def declare(body: Body) -> Body:
         name = signature.partition("(")[0]
-        FUNCTIONS[name.lower()] = Function(name, signature, summary, body, new, outside)
+        FUNCTIONS[name.lower()] = Function(name, signature, summary, body, new=new, outside=outside)
         return body
 
     return declare

@@ -5,11 +5,12 @@ from typing import Any
 import pytest
 
 from iot.core.sql.functions.library import FUNCTIONS, function, number, raw_function, text, whole
-from iot.core.sql.values import UNDEFINED
+from iot.core.sql.values import UNDEFINED, FunctionFailed
+from tests.core.sql.running import value
 
 
 @pytest.mark.parametrize(
-    ("value", "as_text", "as_number", "as_whole"),
+    ("given", "as_text", "as_number", "as_whole"),
     [
         (2.9, "2.9", 2.9, 2),
         ("7", "7", 7, 7),
@@ -19,9 +20,9 @@ from iot.core.sql.values import UNDEFINED
     ],
 )
 def test_arguments_are_converted_by_the_parameters_kind(
-    value: Any, as_text: Any, as_number: Any, as_whole: Any
+    given: Any, as_text: Any, as_number: Any, as_whole: Any
 ) -> None:
-    assert (text(value), number(value), whole(value)) == (as_text, as_number, as_whole)
+    assert (text(given), number(given), whole(given)) == (as_text, as_number, as_whole)
 
 
 def test_a_declared_function_checks_its_arguments() -> None:
@@ -31,17 +32,34 @@ def test_a_declared_function_checks_its_arguments() -> None:
 
     @function("testingRun()", "For this test.", run=True, new=True)
     def with_run(run: Any) -> Any:
-        return run
+        return run.input.topic
 
     @raw_function("testingRaw(Any)", "For this test.", outside=True)
     def raw(run: Any, *arguments: Any) -> Any:
-        return arguments
+        return len(arguments)
 
+    found = {
+        call: value(call)
+        for call in (
+            "testingPad('a', 2.7)",
+            "testingPad(s, '1', i)",
+            "testingPad(i, 1)",
+            "testingPad()",
+            "testingPad('a')",
+            "testingPad('a', 1, 2, 3)",
+            "testingPad('a', 'x')",
+            "testingPad(missing, 1)",
+            "testingRun()",
+            "testingRaw(missing)",
+        )
+    }
     pad, ran, given = (FUNCTIONS.pop(name) for name in ("testingpad", "testingrun", "testingraw"))
     assert (pad.name, pad.new, ran.new, given.outside) == ("testingPad", False, True, True)
-    assert pad.call("run", "a", 2.7) == "aa"
-    assert pad.call("run", "a", "1", 2) == "aaa"
-    for arguments in [(), ("a",), ("a", 1, 2, 3), ("a", "x"), (UNDEFINED, 1)]:
-        assert pad.call("run", *arguments) is UNDEFINED
-    assert ran.call("run") == "run"
-    assert given.call("run", UNDEFINED) == (UNDEFINED,)
+    assert list(found.values()) == ["aa", "abc" * 6, "5", *[UNDEFINED] * 5, "a/b", 1]
+
+
+def test_every_argument_is_evaluated_whatever_the_first_one_is() -> None:
+    with pytest.raises(FunctionFailed):
+        value("concat(lpad(missing, get_thing_shadow('t', 'r')), 'x')")
+    with pytest.raises(FunctionFailed):
+        value("upper(s, get_thing_shadow('t', 'r'))")

@@ -1,12 +1,14 @@
 """Mathematical functions."""
 
 import math
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from iot.core.sql.values import UNDEFINED
+from iot.core.sql.values import UNDEFINED, exact, tidy
 from tests.core.sql.running import value
 
 U = UNDEFINED
@@ -69,3 +71,15 @@ def test_a_function_of_double_precision_agrees_with_the_c_library(name: str) -> 
 def test_an_example(expression: str, expected: Any) -> None:
     found = value(expression)
     assert (found, type(found)) == (expected, type(expected))
+
+
+@given(st.one_of(st.floats(-1e15, 1e15), st.floats(-10, 10), st.integers(-40, 40).map(lambda number: number / 4)))
+def test_rounding_is_that_of_decimals(number: float) -> None:
+    expected = tidy(exact(number).to_integral_value(ROUND_HALF_UP))
+    found = value("round(x)", {"x": number})
+    assert (found, type(found)) == (expected, type(expected))
+
+
+def test_rounding_keeps_all_digits_of_large_numbers() -> None:
+    assert value("round(x)", b'{"x": 12345678901234567890123456789012.5}') == 12345678901234567890123456789013
+    assert value("round(x)", {"x": 1e40}) == 1e40
