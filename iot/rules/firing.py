@@ -35,18 +35,21 @@ def error_document(
     rule_name: str, message: Message, topic: str, trace: str, failures: list[dict[str, str]]
 ) -> dict[str, Any]:
     """Write what AWS sends to an error action: one document a rule and message."""
+    entry = payload_entry(message, trace)
+    return {"ruleName": rule_name, "topic": topic, **entry, "failures": failures}
+
+
+def payload_entry(message: Message, trace: str) -> dict[str, str]:
+    """Write what an error document says of a message besides its topic."""
     sender = message.sender
-    document: dict[str, Any] = {
-        "ruleName": rule_name,
-        "topic": topic,
+    entry = {
         "cloudwatchTraceId": trace,
         "clientId": "N/A" if sender is None or not sender.client_id else sender.client_id,
         "base64OriginalPayload": base64.b64encode(message.payload).decode(),
-        "failures": failures,
     }
     if sender is not None and sender.address:
-        document["sourceIp"] = sender.address
-    return document
+        entry["sourceIp"] = sender.address
+    return entry
 
 
 def failure_entry(bound: Bound, reason: str) -> dict[str, str]:

@@ -20,6 +20,7 @@ from iot.core.arn import Scope
 from iot.core.message import Message
 from iot.core.sql import FunctionFailed, Input, Outcome
 from iot.rules.action import ActionError, Failed, Fired, Request
+from iot.rules.batch_failures import BatchFailures, Member, Together, batch_document, is_batched
 from iot.rules.firing import FailedRequest, Firing, error_document, failure_entry
 from iot.rules.lanes import DEFERRED, Lanes
 from iot.rules.packing import pack_request
@@ -41,7 +42,7 @@ class _Kept:
     """Failures that must be in the database before a message is released."""
 
     failures: tuple[Failure, ...]
-    delivery: Delivery | None
+    delivery: Delivery | Together | None
 
 
 class Performer:
@@ -52,6 +53,7 @@ class Performer:
         self._targets = targets
         self.lanes = Lanes(targets)
         self._keeping: Batches[_Kept] = Batches(self._keep, _released)
+        self._batches = BatchFailures(self._batch_failed)
 
     def __len__(self) -> int:
         return len(self.lanes) + len(self._keeping)
@@ -126,7 +128,10 @@ class Performer:
                 one.bound.count("Failure")
             dead = _is_dead(one)
             kept.append(_failure(one, fired, message, dead=dead))
-            if dead:
+            if dead and firing.rule.error_action is not None and is_batched(one):
+                firing.delivery.hold()
+                self._batches.add(firing, one)
+            elif dead:
                 final.append(failure_entry(one.bound, one.failed.reason))
         if firing.rule.may_notice("failure", NOTICE_SECONDS):
             self._notice(firing.rule.name, message.topic, "failure", firing.failures[0].failed.reason)
@@ -136,7 +141,15 @@ class Performer:
             document = error_document(firing.rule.name, message, fired.run.input.topic, fired.trace, final)
             self.run_error_action(firing.rule.error_action, fired, document, firing.delivery)
 
-    def run_error_action(self, bound: Bound, fired: Fired, document: dict[str, Any], delivery: Delivery | None) -> None:
+    def _batch_failed(self, members: list[Member]) -> None:
+        firing, _ = members[-1]
+        if firing.rule.error_action is not None:
+            together = Together([one.delivery for one, _ in members])
+            self.run_error_action(firing.rule.error_action, firing.fired, batch_document(members), together)
+
+    def run_error_action(
+        self, bound: Bound, fired: Fired, document: dict[str, Any], delivery: Delivery | Together | None
+    ) -> None:
         """Perform a rule's error action with an error document, and release the delivery when that is done or kept."""
         told = Fired(fired.rule_name, fired.run, Outcome(True, document, fired.run))
         holder = _ErrorAction(self, bound, told, delivery)
@@ -145,7 +158,7 @@ class Performer:
         holder.begin(requests, failed)
 
     def error_action_done(
-        self, bound: Bound, fired: Fired, delivery: Delivery | None, failures: list[FailedRequest]
+        self, bound: Bound, fired: Fired, delivery: Delivery | Together | None, failures: list[FailedRequest]
     ) -> None:
         """Count what came of an error action, and keep what failed."""
         bound.rule.count("ErrorActionFailure" if failures else "ErrorActionSuccess")
@@ -198,7 +211,7 @@ class Performer:
 class _ErrorAction:
     """An error action under way, and the outcomes that it waits for."""
 
-    def __init__(self, performer: Performer, bound: Bound, fired: Fired, delivery: Delivery | None) -> None:
+    def __init__(self, performer: Performer, bound: Bound, fired: Fired, delivery: Delivery | Together | None) -> None:
         self._performer, self._bound, self._fired, self._delivery = performer, bound, fired, delivery
         self._failures: list[FailedRequest] = []
         self._left = 0
