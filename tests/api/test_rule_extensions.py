@@ -2,11 +2,15 @@
 
 import orjson
 import pytest
+from botocore.auth import SigV4Auth
+from botocore.awsrequest import AWSRequest
+from botocore.credentials import Credentials
 
 from iot.api import openapi, permissions, registry
 from iot.api.extensions import SERVICE
 from iot.api.model import own_operations
 from iot.api.rule_extensions import OPERATIONS
+from tests.api import harness
 
 
 @pytest.mark.parametrize("name", OPERATIONS)
@@ -25,3 +29,11 @@ def test_the_openapi_document_has_them_with_their_shapes() -> None:
     trial = named["TestRule"]["requestBody"]["content"]["application/json"]["schema"]
     assert trial["required"] == ["sql", "topic"]
     assert "409" in named["RetryRuleFailure"]["responses"]
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(("service", "status"), [("iot", 200), ("iotdata", 200), ("iot-jobs-data", 404)])
+def test_they_are_called_with_a_signature_for_the_control_or_the_data_plane(service: str, status: int) -> None:
+    request = AWSRequest("GET", f"{harness.URL}/tables", headers={"host": "cloud.test:8000"})
+    SigV4Auth(Credentials(*harness.new_key("viewer")), service, harness.REGION).add_auth(request)
+    assert harness.send("GET", "/api/tables", dict(request.headers.items()))[0] == status
