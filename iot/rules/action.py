@@ -8,6 +8,7 @@ gone; it holds everything that carrying it out needs.
 import uuid
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from importlib import import_module
 from pkgutil import iter_modules
 from typing import TYPE_CHECKING, Any
@@ -139,10 +140,10 @@ def register(action: Action) -> Action:
     return action
 
 
+@lru_cache(maxsize=1)
 def actions() -> Mapping[str, Action]:
     """All actions by name."""
-    if not _ACTIONS:
-        package = import_module("iot.rules.actions")
-        for module in iter_modules(package.__path__):
-            import_module(f"iot.rules.actions.{module.name}")
+    package = import_module("iot.rules.actions")
+    for module in iter_modules(package.__path__):
+        import_module(f"iot.rules.actions.{module.name}")
     return _ACTIONS
