@@ -11,25 +11,28 @@ from iot.core.sql.lexer import number_of
 from iot.core.sql.values import UNDEFINED, tidy
 
 _LONG_NUMBER = re.compile(rb"[0-9][0-9.eE+-]{15}")
-_UNPARSED: Any = object()
+_UNPARSED: Any = ()
 
 
 class Input:
-    """A message for any number of rules; `topic` is what rules match, without a Basic Ingest prefix."""
+    """A message for any number of rules; `topic` is what rules match, without a Basic Ingest prefix.
 
-    __slots__ = ("_parsed", "message", "topic")
+    `parsed` is its payload once it was asked for, and false before.
+    """
+
+    __slots__ = ("message", "parsed", "topic")
 
     def __init__(self, message: Message, topic: str | None = None) -> None:
         self.message = message
         self.topic = message.topic if topic is None else topic
-        self._parsed = _UNPARSED
+        self.parsed = _UNPARSED
 
     @property
     def payload(self) -> Any:
         """The payload's JSON value, or UNDEFINED where it is not JSON."""
-        if self._parsed is _UNPARSED:
-            self._parsed = parse_json(self.message.payload)
-        return self._parsed
+        if self.parsed is _UNPARSED:
+            self.parsed = parse_json(self.message.payload)
+        return self.parsed
 
 
 def parse_json(content: bytes) -> Any:

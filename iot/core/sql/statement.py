@@ -103,7 +103,7 @@ class Statement:
 
     def evaluate(self, source: Input, environment: Environment, trace: str | None = None) -> Outcome:
         """Evaluate for a message whose topic is known to match. Raises FunctionFailed or RuleError."""
-        payload = source.payload if self.asks_payload else NO_OBJECT
+        payload = (source.parsed or source.payload) if self.asks_payload else NO_OBJECT
         target = payload if type(payload) is dict else NO_OBJECT
         try:
             run = self._begin(Run(source, environment, self.version, trace), target) if self._asks_run else None

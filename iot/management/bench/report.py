@@ -10,7 +10,7 @@ from typing import Any
 import uvloop
 from rich.table import Table
 
-from iot.management.bench import measures
+from iot.management.bench import by_hand, measures
 from iot.management.bench.measures import Load, Measure, Sample
 
 
@@ -38,6 +38,8 @@ ITEMS = (
     Item("CreateThing", "requests/s", measures.create_thing),
     Item("DescribeThing", "requests/s", measures.describe_thing),
     Item("SQL evaluation", "evaluations/s", measures.evaluate_sql),
+    Item("SQL, four fields and WHERE", "× by hand", by_hand.FOUR_FIELDS),
+    Item("SQL, CASE and three functions", "× by hand", by_hand.CASE_AND_FUNCTIONS),
     Item("policy decision", "decisions/s", measures.decide),
 )
 
