@@ -227,9 +227,12 @@ class Compiler:
 
     def _converted(self, convert: Convert, value: ast.expr) -> ast.expr:
         """Convert an argument; one of the type that the conversion would answer stays as it is."""
+        kinds = _CONVERTED[convert]
+        if isinstance(value, ast.Constant) and type(value.value).__name__ in kinds:
+            return value
         temporary = self._temporary()
         other = _call(self._bind(convert), _name(temporary))
-        return ast.IfExp(self._is_type(temporary, value, _CONVERTED[convert]), _name(temporary), other)
+        return ast.IfExp(self._is_type(temporary, value, kinds), _name(temporary), other)
 
     def _limit(self, node: Call) -> None:
         proto = (

@@ -106,7 +106,9 @@ class Statement:
         payload = (source.parsed or source.payload) if self.asks_payload else NO_OBJECT
         target = payload if type(payload) is dict else NO_OBJECT
         try:
-            run = self._begin(Run(source, environment, self.version, trace), target) if self._asks_run else None
+            run = Run(source, environment, self.version, trace) if self._asks_run else None
+            if run is not None and self._assignments:
+                self._assign(run, target)
             output = self._select(target, run)
         except RecursionError:
             raise RuleError("The message is nested too deeply for the statement") from None
@@ -123,10 +125,9 @@ class Statement:
         outcome._trace = trace
         return outcome
 
-    def _begin(self, run: Run, target: Any) -> Run:
+    def _assign(self, run: Run, target: Any) -> None:
         for name, compiled in self._assignments:
             run.variables[name] = _bounded(name, compiled(target, run))
-        return run
 
     def explain(self, source: Input, environment: Environment) -> list[Term]:
         """Answer the comparisons of WHERE with the values of their sides, in the order of the text."""
@@ -138,7 +139,8 @@ class Statement:
             ]
         payload = source.payload
         target = payload if isinstance(payload, dict) else NO_OBJECT
-        run = self._begin(Run(source, environment, self.version), target)
+        run = Run(source, environment, self.version)
+        self._assign(run, target)
         found = []
         for node, left, right, whole in self._terms:
             try:

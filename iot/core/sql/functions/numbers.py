@@ -9,7 +9,7 @@ from iot.core.sql.functions.library import function, number, raw_function, whole
 from iot.core.sql.values import UNDEFINED, exact, modulo, tidy
 
 MAXIMUM_PLACES = 34
-_FRACTIONAL = 2**52
+_FRACTIONAL = 2.0**52
 
 
 def _double(calculate: Callable[..., float], *arguments: Any) -> Any:
@@ -81,10 +81,11 @@ def floor(value: Any) -> Any:
 
 @function("round(Decimal)", "The nearest Int; halves away from zero.", number)
 def round_half_away(value: Any) -> Any:
-    if isinstance(value, Decimal) or not abs(value) < _FRACTIONAL:
-        return tidy(exact(value).to_integral_value(ROUND_HALF_UP))
-    below = int(value)
-    return below + (1 if value > 0 else -1) if abs(value - below) >= 0.5 else below
+    if type(value) is float and -_FRACTIONAL < value < _FRACTIONAL:
+        below = int(value)
+        rest = value - below
+        return below + 1 if rest >= 0.5 else below - 1 if rest <= -0.5 else below
+    return tidy(exact(value).to_integral_value(ROUND_HALF_UP))
 
 
 @function("sign(Decimal)", "-1, 0 or 1.", number)
