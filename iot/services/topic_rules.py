@@ -143,7 +143,7 @@ def _fields(payload: dict[str, Any]) -> dict[str, Any]:
     version = payload.get("awsIotSqlVersion", DEFAULT_VERSION)
     statement = compile_statement(payload["sql"], version)
     actions = payload.get("actions", [])
-    error_action = payload.get("errorAction")
+    error_action = payload.get("errorAction") or None  # Terraform's provider says "none" by an empty one
     for action in [*actions, *([error_action] if error_action else [])]:
         _check_action(action, statement)
     return {

@@ -1,7 +1,6 @@
 """The AWS CLI with the two files from the data directory and nothing else."""
 
 import json
-import shutil
 import subprocess
 import sys
 import uuid
@@ -12,13 +11,14 @@ import pytest
 
 from tests.stack import Stack
 
+# The command `aws` is this module; its script cannot stand in a path with a blank.
+AWS = (sys.executable, "-m", "awscli")
+
 
 def aws(stack: Stack, *words: str) -> Any:
-    command = shutil.which("aws", path=str(Path(sys.executable).parent))
-    assert command is not None
     kept = ("PATH", "HOME", "LANG", "AWS_SHARED_CREDENTIALS_FILE", "AWS_CONFIG_FILE")
     environment = {name: value for name, value in stack.environment.items() if name in kept}
-    done = subprocess.run([command, *words], env=environment, capture_output=True, text=True, timeout=60, check=False)
+    done = subprocess.run([*AWS, *words], env=environment, capture_output=True, text=True, timeout=60, check=False)
     assert done.returncode == 0, done.stderr
     return json.loads(done.stdout) if done.stdout.strip() else None
 

@@ -10,7 +10,7 @@ from iot.management.bench.report import ITEMS
 MEASURES = [item.measure for item in ITEMS] + [item.straight for item in ITEMS if item.straight is not None]
 
 
-@pytest.mark.parametrize("measure", MEASURES, ids=lambda measure: measure.__name__)
+@pytest.mark.parametrize("measure", MEASURES)
 async def test_it_measures(place: Installation, measure: Measure) -> None:
     sample = await measure(Load(place, measures.PUBLISHERS * 10))
     assert sample.rate > 0
