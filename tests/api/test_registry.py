@@ -1,8 +1,10 @@
 """The operations that are served, and those that are not."""
 
 import inspect
+from pathlib import Path
 
 import pytest
+from django.conf import settings
 
 from iot.api import registry
 from iot.api.model import operations, own_operations
@@ -41,3 +43,11 @@ def test_the_whole_data_plane_is_served() -> None:
 @pytest.mark.parametrize("key", registry.served(), ids=lambda key: "/".join(key))
 def test_a_handler_is_named_after_its_operation(key: tuple[str, str]) -> None:
     assert registry.served()[key].__name__ == registry.keyword(key[1])
+
+
+def test_the_page_of_the_api_names_all_that_is_not_served() -> None:
+    page = (Path(settings.BASE_DIR) / "docs" / "api.md").read_text()
+    _, _, listed = page.partition("say their name:")
+    names = listed.strip().removesuffix(".").replace("\n", " ").split(", ")
+    assert names == sorted(name for _, name in registry.unserved())
+    assert f"{len(registry.served())} operations are served" in page
