@@ -229,3 +229,11 @@ def test_documented_requests_may_be_published(topic: str) -> None:
 )
 def test_nothing_else_with_a_dollar_may(topic: str) -> None:
     assert not is_publishable(topic)
+
+
+@pytest.mark.parametrize("outer", ["#", "+/a"])
+def test_a_leading_wildcard_holds_nothing_that_begins_with_a_dollar(outer: str) -> None:
+    assert not is_subset("$aws/a", outer)
+    assert not overlap("$aws/a", outer)
+    assert not overlap(outer, "$aws/a")
+    assert not matches(outer, "$aws/a")

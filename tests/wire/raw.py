@@ -101,9 +101,12 @@ class Raw:
         return self.receive()
 
     def subscribe(self, *filters: str, qos: int = 1, packet_id: int = 9) -> tuple[int, ...]:
-        answer = self.ask(Subscribe(packet_id, tuple(Subscription(name, qos) for name in filters)))
-        assert isinstance(answer, SubAck)
-        return answer.reason_codes
+        """Subscribe; what other subscriptions bring before the answer can still be received."""
+        self.send(Subscribe(packet_id, tuple(Subscription(name, qos) for name in filters)))
+        while not isinstance(packet := self._read(SECONDS), SubAck):
+            assert isinstance(packet, Publish)
+            self._waiting.append(packet)
+        return packet.reason_codes
 
     def publish(self, topic: str, payload: bytes = b"", *, retain: bool = False, packet_id: int = 1) -> None:
         """Publish with QoS 1 and demand the acknowledgement; what else comes before it can still be received."""
