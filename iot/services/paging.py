@@ -1,5 +1,6 @@
 """Pages of rows by key: opaque, signed tokens that stay right while rows come and go."""
 
+import base64
 from typing import Any, TypeVar
 
 from django.core import signing
@@ -38,13 +39,15 @@ def paginate_list(
 
 
 def _write(scope: Scope, kind: str, position: int) -> str:
-    return signing.dumps([scope.account, scope.region, kind, position], salt=_SALT, compress=True)
+    signed = signing.dumps([scope.account, scope.region, kind, position], salt=_SALT, compress=True)
+    return base64.b64encode(signed.encode()).decode()  # a marker may hold nothing else
 
 
 def _read(token: str, scope: Scope, kind: str) -> int:
     try:
-        account, region, of_kind, position = signing.loads(token, salt=_SALT)
-    except (signing.BadSignature, ValueError):
+        signed = base64.b64decode(token, validate=True).decode()
+        account, region, of_kind, position = signing.loads(signed, salt=_SALT)
+    except (signing.BadSignature, ValueError):  # text that is not base64 is a ValueError too
         raise errors.InvalidRequestException("Invalid nextToken") from None
     if (account, region, of_kind) != (scope.account, scope.region, kind):
         raise errors.InvalidRequestException("Invalid nextToken")

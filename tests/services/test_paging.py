@@ -1,5 +1,7 @@
 """Pages by key: tokens that cannot be made up and stay right while rows come and go."""
 
+import re
+
 import pytest
 from django.core import signing
 
@@ -59,3 +61,10 @@ def test_lists_are_paged_by_place() -> None:
     page, token = paginate_list([1, 2, 3], scope=SCOPE, kind="l", token=None, limit=2)
     assert (page, paginate_list([1, 2, 3], scope=SCOPE, kind="l", token=token, limit=2)) == ([1, 2], ([3], None))
     assert paginate_list([1, 2], scope=SCOPE, kind="l", token=None, limit=2) == ([1, 2], None)
+
+
+def test_a_token_can_be_a_marker() -> None:
+    for size in range(1, 40):
+        _, token = paginate_list(list(range(size + 1)), scope=SCOPE, kind="k" * size, token=None, limit=size)
+        assert token is not None
+        assert re.fullmatch("[A-Za-z0-9+/]+={0,2}", token)  # the model's pattern for markers
