@@ -1,6 +1,7 @@
 """manage.py test: all linters and all tests, and a summary at the end."""
 
 import argparse
+import os
 import subprocess
 import sys
 import tempfile
@@ -21,6 +22,9 @@ LINTERS = {
     "types": ("mypy",),
     "imports": ("lint-imports",),
 }
+# Two processes at least share the files of tests; each has a database and a running installation of its own.
+# The order stays: the browser's tests must come last in each.
+SHARED_OUT = ("-n", str(max(2, min(4, os.cpu_count() or 1))), "--dist", "loadfile", "--no-loadscope-reorder")
 
 
 class Command(BaseCommand):
@@ -34,7 +38,8 @@ class Command(BaseCommand):
         outcomes = [] if words else [_lint(name, command) for name, command in LINTERS.items()]
         with tempfile.TemporaryDirectory() as directory:
             report = Path(directory) / "report.xml"
-            outcomes.append(_run("tests", (sys.executable, "-m", "pytest", f"--junit-xml={report}", *words)))
+            pytest = (sys.executable, "-m", "pytest", f"--junit-xml={report}")
+            outcomes.append(_run("tests", (*pytest, *(words or SHARED_OUT))))
             counts = _counts(report)
         for name, passed, seconds in outcomes:
             print(f"{'ok    ' if passed else 'FAILED'} {name:<8} {seconds:6.1f} s")
