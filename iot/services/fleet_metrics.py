@@ -9,7 +9,7 @@ from django.db.models import F, QuerySet
 from iot.core import errors
 from iot.core.arn import Scope
 from iot.models import FleetMetric
-from iot.services import indexing, metrics, search
+from iot.services import aggregates, indexing, metrics, search
 from iot.services.tags import Given, forget_tags, put_tags
 
 AGGREGATIONS = ("Statistics", "Percentiles", "Cardinality")
@@ -90,13 +90,13 @@ def measure(scope: Scope, row: FleetMetric) -> dict[str, float]:
     """Answer a fleet metric's values by name: `count`, `p95`, `cardinality`, …"""
     kind, chosen = row.aggregation_type["name"], row.aggregation_type.get("values")
     if kind == "Cardinality":
-        found = search.cardinality(scope, row.index_name, row.query_string, row.aggregation_field)
+        found = aggregates.cardinality(scope, row.index_name, row.query_string, row.aggregation_field)
         return {"cardinality": float(found)}
     if kind == "Percentiles":
         percents = [float(one) for one in chosen] if chosen else None
-        values = search.percentiles(scope, row.index_name, row.query_string, row.aggregation_field, percents)
+        values = aggregates.percentiles(scope, row.index_name, row.query_string, row.aggregation_field, percents)
         return {f"p{one['percent']:g}": one["value"] for one in values}
-    got = search.statistics(scope, row.index_name, row.query_string, row.aggregation_field)
+    got = aggregates.statistics(scope, row.index_name, row.query_string, row.aggregation_field)
     return {name: value for name, value in got.items() if not chosen or name in chosen}
 
 

@@ -1,14 +1,14 @@
-"""Searching the fleet index: the tree of a query to SQL over the index's terms, and aggregates of what it finds.
+"""Searching the fleet index: the tree of a query to SQL over the index's terms.
 
 Every node becomes a condition `key IN (SELECT owner FROM terms WHERE …)`, which an index on the terms answers and
 which both databases plan alike. Nothing is matched row by row in Python.
 """
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any
 
-from django.db.models import Avg, Count, F, FloatField, Max, Min, Model, Q, QuerySet, Sum, Value
+from django.db.models import F, FloatField, Model, Q, QuerySet, Value
 from django.db.models.functions import ACos, Cast, Cos, Greatest, Least, Radians, Sin
 
 from iot.core import errors
@@ -35,8 +35,6 @@ from iot.services.index_documents import group_documents, thing_documents
 from iot.services.paging import paginate
 
 QUERY_VERSION = "2017-09-30"
-MAXIMUM_BUCKETS = 10_000
-DEFAULT_PERCENTS = (1.0, 5.0, 25.0, 50.0, 75.0, 95.0, 99.0)
 METRES_PER_DEGREE = 110_574.0
 _ALWAYS = Q(pk__isnull=False)
 
@@ -191,96 +189,6 @@ _CONDITIONS: dict[type, Callable[[Any, type[Model]], Q]] = {
     And: _and,
     Or: _or,
 }
-
-
-# Aggregates
-
-
-def statistics(
-    scope: Scope, index_name: str, query_string: str, field: str | None, *, query_version: str = QUERY_VERSION
-) -> dict[str, float]:
-    """Answer count, and for a field of numbers their average, sum, extremes, variance and deviation."""
-    rows = select(scope, index_name, query_string, query_version=query_version)
-    if field is None:
-        return {"count": rows.count()}
-    values = _values(rows, index_name, field)
-    square = F("number") * F("number")
-    got = values.filter(number__isnull=False).aggregate(
-        count=Count("pk"),
-        average=Avg("number"),
-        sum=Sum("number"),
-        minimum=Min("number"),
-        maximum=Max("number"),
-        squares=Sum(square, output_field=FloatField()),
-    )
-    if not got["count"]:
-        return {"count": values.count()}
-    variance = max(0.0, got["squares"] / got["count"] - got["average"] ** 2)
-    return {
-        "count": got["count"],
-        "average": got["average"],
-        "sum": got["sum"],
-        "minimum": got["minimum"],
-        "maximum": got["maximum"],
-        "sumOfSquares": got["squares"],
-        "variance": variance,
-        "stdDeviation": math.sqrt(variance),
-    }
-
-
-def cardinality(
-    scope: Scope, index_name: str, query_string: str, field: str, *, query_version: str = QUERY_VERSION
-) -> int:
-    """Answer how many different values a field has."""
-    values = _values(select(scope, index_name, query_string, query_version=query_version), index_name, field)
-    return int(values.aggregate(found=Count("text", distinct=True))["found"])
-
-
-def percentiles(
-    scope: Scope,
-    index_name: str,
-    query_string: str,
-    field: str,
-    percents: Sequence[float] | None,
-    *,
-    query_version: str = QUERY_VERSION,
-) -> list[dict[str, float]]:
-    """Answer the values below which so many percent of a field's numbers lie. Raises InvalidAggregationException."""
-    numbers = _values(select(scope, index_name, query_string, query_version=query_version), index_name, field).filter(
-        number__isnull=False
-    )
-    count = numbers.count()
-    if not count:
-        raise errors.InvalidAggregationException(f"{field} has no numbers that could be aggregated")
-    ordered = numbers.order_by("number").values_list("number", flat=True)
-    return [
-        {"percent": percent, "value": ordered[min(count - 1, max(0, math.ceil(percent / 100 * count) - 1))]}
-        for percent in percents or DEFAULT_PERCENTS
-    ]
-
-
-def buckets(
-    scope: Scope,
-    index_name: str,
-    query_string: str,
-    field: str,
-    maximum: int,
-    *,
-    query_version: str = QUERY_VERSION,
-) -> tuple[int, list[dict[str, Any]]]:
-    """Answer how many documents have a field, and its most frequent values."""
-    if maximum > MAXIMUM_BUCKETS:
-        raise errors.InvalidAggregationException(f"There may be at most {MAXIMUM_BUCKETS} buckets")
-    values = _values(select(scope, index_name, query_string, query_version=query_version), index_name, field)
-    total = values.aggregate(found=Count("owner", distinct=True))["found"]
-    groups = values.values("text").annotate(count=Count("owner", distinct=True)).order_by("-count", "text")
-    return total, [{"keyValue": one["text"], "count": one["count"]} for one in groups[:maximum]]
-
-
-def _values(rows: QuerySet[Any], index_name: str, field: str) -> QuerySet[Any]:
-    terms = ThingTerm if index_name == indexing.THINGS else ThingGroupTerm
-    chosen: QuerySet[Any] = terms._default_manager.filter(field=field, whole=True, owner__in=rows.values("pk"))
-    return chosen
 
 
 # What is answered

@@ -5,10 +5,9 @@ from typing import Any
 import orjson
 
 from iot.api.registry import Answer, Caller, operation
-from iot.services import indexing, search
+from iot.services import aggregates, indexing, search
 from iot.services.paging import paginate_list
 
-DEFAULT_FIELD = "registry.version"
 DEFAULT_PAGE = 100
 DEFAULT_BUCKETS = 10
 
@@ -81,7 +80,9 @@ def get_statistics(
     aggregation_field: str | None = None,
     query_version: str = search.QUERY_VERSION,
 ) -> Answer:
-    found = search.statistics(caller.scope, index_name, query_string, aggregation_field, query_version=query_version)
+    found = aggregates.statistics(
+        caller.scope, index_name, query_string, aggregation_field, query_version=query_version
+    )
     return {"statistics": found}
 
 
@@ -91,10 +92,12 @@ def get_cardinality(
     *,
     query_string: str,
     index_name: str = indexing.THINGS,
-    aggregation_field: str = DEFAULT_FIELD,
+    aggregation_field: str = aggregates.VERSION_FIELD,
     query_version: str = search.QUERY_VERSION,
 ) -> Answer:
-    found = search.cardinality(caller.scope, index_name, query_string, aggregation_field, query_version=query_version)
+    found = aggregates.cardinality(
+        caller.scope, index_name, query_string, aggregation_field, query_version=query_version
+    )
     return {"cardinality": found}
 
 
@@ -104,11 +107,11 @@ def get_percentiles(
     *,
     query_string: str,
     index_name: str = indexing.THINGS,
-    aggregation_field: str = DEFAULT_FIELD,
+    aggregation_field: str = aggregates.VERSION_FIELD,
     query_version: str = search.QUERY_VERSION,
     percents: list[float] | None = None,
 ) -> Answer:
-    found = search.percentiles(
+    found = aggregates.percentiles(
         caller.scope, index_name, query_string, aggregation_field, percents, query_version=query_version
     )
     return {"percentiles": found}
@@ -125,7 +128,7 @@ def get_buckets_aggregation(
     query_version: str = search.QUERY_VERSION,
 ) -> Answer:
     maximum = buckets_aggregation_type.get("termsAggregation", {}).get("maxBuckets", DEFAULT_BUCKETS)
-    total, found = search.buckets(
+    total, found = aggregates.buckets(
         caller.scope, index_name, query_string, aggregation_field, maximum, query_version=query_version
     )
     return {"totalCount": total, "buckets": found}

@@ -60,6 +60,16 @@ def entries_of(document: Document, geo: Geo | None = None) -> list[Entry]:
     return list(found)
 
 
+def spellings(document: Document, field: str) -> dict[str, str]:
+    """Map the texts that a field is indexed under to its values as they were written."""
+    found: dict[str, str] = {}
+    for name, value in _walk(document):
+        for simple in _simple(value) if name == field else ():
+            whole = next(_entries(field, simple, True)).text
+            found.setdefault(whole, " ".join(simple.split()) if isinstance(simple, str) else whole)
+    return found
+
+
 def parse_geo(locations: list[Mapping[str, str]]) -> dict[str, str]:
     """Read geoLocations of an indexing configuration. Raises InvalidRequestException."""
     found: dict[str, str] = {}

@@ -155,13 +155,13 @@ def test_aggregates(iot: Any) -> None:
     assert iot.get_statistics(queryString="*", aggregationField="attributes.site")["statistics"]["count"] == 4
     assert iot.get_cardinality(queryString="*", aggregationField="attributes.site")["cardinality"] == 2
     percents = iot.get_percentiles(**field, percents=[50.0, 100.0])["percentiles"]
-    assert percents == [{"percent": 50.0, "value": 1.0}, {"percent": 100.0, "value": 3.0}]
+    assert percents == [{"percent": 50.0, "value": 1.5}, {"percent": 100.0, "value": 3.0}]
     buckets = iot.get_buckets_aggregation(
         queryString="*",
         aggregationField="attributes.site",
         bucketsAggregationType={"termsAggregation": {"maxBuckets": 1}},
     )
-    assert (buckets["totalCount"], buckets["buckets"]) == (4, [{"keyValue": "north", "count": 3}])
+    assert (buckets["totalCount"], buckets["buckets"]) == (4, [{"keyValue": "North", "count": 3}])
     with pytest.raises(iot.exceptions.InvalidAggregationException):
         iot.get_percentiles(queryString="*", aggregationField="attributes.site")
 

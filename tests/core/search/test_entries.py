@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from iot.core import errors
-from iot.core.search.entries import Entry, entries_of, number_of, parse_geo, place_of
+from iot.core.search.entries import Entry, entries_of, number_of, parse_geo, place_of, spellings
 
 
 def simple(value: Any) -> list[tuple[str, float | None, bool]]:
@@ -39,6 +39,11 @@ def simple(value: Any) -> list[tuple[str, float | None, bool]]:
 )
 def test_a_value_gives_its_entries(value: Any, expected: Any) -> None:
     assert simple(value) == expected
+
+
+def test_a_text_of_the_index_leads_back_to_how_it_was_written() -> None:
+    document = {"a": {"b": ["New  York", 2.0, True, "NEW YORK"]}, "b": "x"}
+    assert spellings(document, "a.b") == {"new york": "New York", "2": "2", "true": "true"}
 
 
 def test_nesting_and_dots_in_keys_give_the_same_path() -> None:
