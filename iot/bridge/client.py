@@ -21,7 +21,7 @@ import gmqtt
 from gmqtt.storage import PersistentStorage
 
 from iot.bridge.packets import Malformed, decode_publish, encode_publish
-from iot.core.message import Message
+from iot.core.message import Message, fault_of
 
 log = logging.getLogger(__name__)
 logging.getLogger("gmqtt").setLevel(logging.CRITICAL)
@@ -34,6 +34,7 @@ PUBLISH_TIMEOUT = 30.0
 UNSENT_BYTES = 4 * 1024 * 1024
 UNSENT_MESSAGES = 10_000
 NOT_SENT = 0xFF
+UNSENDABLE = 0x81  # MQTT 5's reason code for a malformed packet
 _PUBLISH, _PUBACK = 0x30, 0x40
 
 Handler = Callable[[Message], Awaitable[None]]
@@ -192,8 +193,13 @@ class Client:
     def post(self, message: Message, done: Done) -> None:
         """Publish without waiting; `done` hears the PUBACK's reason code once, for QoS 0 as soon as it is written.
 
-        What waits for the broker waits here; of QoS 0 only so much, the rest is told as NOT_SENT.
+        What waits for the broker waits here; of QoS 0 only so much, the rest is told as NOT_SENT. What would end the
+        connection is not sent, and told as UNSENDABLE.
         """
+        if fault := fault_of(message):
+            log.error("A message on %r cannot be published: %s", message.topic[:100], fault)
+            done(UNSENDABLE)
+            return
         if message.qos == 0 and self._is_congested():
             done(NOT_SENT)
             return

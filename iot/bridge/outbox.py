@@ -15,7 +15,7 @@ from typing import Any
 import orjson
 from django.db import connection, transaction
 
-from iot.bridge.client import NOT_SENT, Client
+from iot.bridge.client import UNSENDABLE, Client
 from iot.bridge.crash import crash_point
 from iot.core.arn import Scope
 from iot.core.message import Message, Properties, Sender
@@ -119,7 +119,8 @@ class _Pending:
         self._key, self._left, self._failed = key, left, False
 
     def done(self, code: int) -> None:
-        self._failed = self._failed or code == NOT_SENT or code >= 0x80
+        # What can never be sent must not be tried at each start.
+        self._failed = self._failed or (code >= 0x80 and code != UNSENDABLE)
         self._left -= 1
         if self._left == 0 and self._key is not None and not self._failed:
             _forget_soon(self._key)

@@ -5,10 +5,18 @@ gateway and our own processes set it; devices neither set nor see it. It is one 
 the bridge's MQTT client as much as the rest of the message.
 """
 
+import re
 from dataclasses import dataclass
 
 STAMP_KEY = "thingstead-sender"
 MAXIMUM_HOPS = 10
+MAXIMUM_TEXT = 65_535
+MAXIMUM_EXPIRY = 2**32 - 1
+MAXIMUM_PACKET = 190_000
+# Mosquitto takes a topic of more levels for malformed.
+MAXIMUM_SLASHES = 199
+# Brokers may take control characters and non-characters for malformed [MQTT-1.5.4], and Mosquitto does.
+_UNFIT = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,3 +82,34 @@ def decode_stamp(value: str) -> Sender | None:
         hops=int(hops),
         protocol=protocol,
     )
+
+
+def fault_of(message: Message) -> str:
+    """Say why a broker would take a message for malformed, or nothing.
+
+    A broker ends the connection that brings one, and everything else that goes over it would wait for ever.
+    """
+    topic = message.topic
+    if not topic or "+" in topic or "#" in topic or topic.count("/") > MAXIMUM_SLASHES:
+        return "its topic is empty, has wildcards or too many levels"
+    properties = message.properties
+    pairs = properties.user_properties
+    client_id = "" if message.sender is None else message.sender.client_id
+    texts = [topic, client_id, properties.content_type or "", properties.response_topic or ""]
+    texts += [text for pair in pairs for text in pair]
+    if any(_is_unfit(text) for text in texts):
+        return "one of its texts has control characters or is too long"
+    if any(key == STAMP_KEY for key, _ in pairs):
+        return f"no user property may be called {STAMP_KEY}"
+    correlation = len(properties.correlation_data or b"")
+    if correlation > MAXIMUM_TEXT or not 0 <= (properties.message_expiry or 0) <= MAXIMUM_EXPIRY:
+        return "its correlation data or its expiry is too large"
+    if len(message.payload) + correlation + sum(len(text.encode()) for text in texts) > MAXIMUM_PACKET:
+        return f"with its properties it has more than {MAXIMUM_PACKET} bytes"
+    return ""
+
+
+def _is_unfit(text: str) -> bool:
+    if not text.isprintable() and _UNFIT.search(text):
+        return True
+    return len(text) > MAXIMUM_TEXT // 4 and len(text.encode()) > MAXIMUM_TEXT

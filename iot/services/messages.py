@@ -10,7 +10,7 @@ from django.db.models import QuerySet
 from iot.bridge.outbox import emit
 from iot.core import errors
 from iot.core.arn import Scope
-from iot.core.message import NO_PROPERTIES, Message, Properties, Sender
+from iot.core.message import NO_PROPERTIES, Message, Properties, Sender, fault_of
 from iot.core.topic import Area, parse_reserved, validate_topic, within_aws_limits
 from iot.models import RetainedMessage
 
@@ -30,10 +30,12 @@ def publish(
 ) -> None:
     """Publish a message when its transaction is committed. Raises InvalidRequestException."""
     check_publishable(topic, payload)
-    if scope != settings.SCOPE:
-        return
     sender = Sender(client_id="n/a", principal=principal, address=address, protocol="http")
     message = Message(topic, payload, max(qos, 1), retain, properties, sender)
+    if fault := fault_of(message):
+        raise errors.InvalidRequestException(f"The message cannot be published: {fault}")
+    if scope != settings.SCOPE:
+        return
     with transaction.atomic():
         emit(message)
         if retain:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from iot.bridge.client import IN_FLIGHT, Client, Delivery, NotConnected, NotPublished
+from iot.bridge.client import IN_FLIGHT, UNSENDABLE, Client, Delivery, NotConnected, NotPublished
 from iot.core.message import Message, Properties, Sender
 from tests.running_broker import free_port
 
@@ -215,3 +215,25 @@ async def test_a_client_that_is_not_connected_takes_only_so_much_of_qos_0(
     await client.connect()
     await until(lambda: codes == [0xFF, 0xFF, 0, 0, 0])
     await client.close()
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        Message("c14/\x01", b"", 1),
+        Message("c14/\uffff", b"", 1),
+        Message("/" * 201, b"", 1),
+        Message("c14", b"", 1, properties=Properties(content_type="a\0")),
+        Message("c14", b"", 1, properties=Properties(user_properties=(("k", "v\n"),))),
+        Message("c14", b"", 1, properties=Properties(message_expiry=-1)),
+        Message("c14", bytes(200_000), 1),
+    ],
+)
+async def test_what_would_end_the_connection_is_refused_and_what_follows_arrives(
+    broker_url: str, given: Message
+) -> None:
+    codes: list[int] = []
+    async with connected(broker_url, "$c14") as client:
+        client.post(given, codes.append)
+        await client.publish(Message("c14", b"x", 1))
+    assert codes == [UNSENDABLE]

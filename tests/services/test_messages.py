@@ -3,7 +3,7 @@
 import pytest
 
 from iot.core import errors
-from iot.core.message import Message
+from iot.core.message import Message, Properties
 from iot.models import RetainedMessage
 from iot.services import messages
 from tests.services.broker import ELSEWHERE, SCOPE, Broker
@@ -19,6 +19,15 @@ def test_a_message_goes_out_when_it_is_committed(broker: Broker) -> None:
 
 def test_the_broker_belongs_to_one_account_and_region(broker: Broker) -> None:
     messages.publish(ELSEWHERE, topic="a", payload=b"x")
+    assert broker.messages == []
+
+
+@pytest.mark.parametrize(
+    ("topic", "properties"), [("a/\x01", Properties()), ("a", Properties(user_properties=(("k\n", "v"),)))]
+)
+def test_what_no_broker_takes_is_refused(broker: Broker, topic: str, properties: Properties) -> None:
+    with pytest.raises(errors.InvalidRequestException, match="cannot be published"):
+        messages.publish(SCOPE, topic=topic, payload=b"x", properties=properties)
     assert broker.messages == []
 
 

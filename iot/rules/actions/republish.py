@@ -6,9 +6,9 @@ from functools import partial
 from typing import Any
 
 from iot.core import errors
-from iot.core.message import MAXIMUM_HOPS, NO_PROPERTIES, Message, Properties, Sender
+from iot.core.message import MAXIMUM_HOPS, NO_PROPERTIES, Message, Properties, Sender, fault_of
 from iot.core.sql import Run
-from iot.core.topic import is_publishable, matches, validate_topic
+from iot.core.topic import is_publishable, matches, validate_topic, within_aws_limits
 from iot.rules.action import (
     Action,
     ActionError,
@@ -25,6 +25,7 @@ from iot.rules.action import (
 from iot.rules.targets import Targets
 
 JOBS_TOPIC = "$aws/things/+/jobs/#"
+MAXIMUM_HEADER = 1024
 _FORMATS = {"UNSPECIFIED_BYTES": 0, "UTF8_DATA": 1}
 
 
@@ -81,16 +82,27 @@ def _message(request: Request) -> Message:
         raise ActionError("A republish action cannot publish to the topics of jobs")
     if not is_publishable(topic):
         raise ActionError(f"A republish action cannot publish to the reserved topic {topic}")
+    if not within_aws_limits(topic):
+        raise ActionError("A topic has at most 256 bytes and 7 slashes")
     sender = Sender(
         request.get("client", ""), request.get("principal", ""), "", request["hops"], request.get("protocol", "mqtt")
     )
     headers = request.get("headers")
     properties = NO_PROPERTIES if headers is None else _properties(headers)
-    return Message(topic, request["payload"], request["qos"], False, properties, sender)
+    message = Message(topic, request["payload"], request["qos"], False, properties, sender)
+    if fault := fault_of(message):
+        raise ActionError(f"The message cannot be published: {fault}")
+    return message
 
 
 def _properties(headers: dict[str, Any]) -> Properties:
+    texts = [value for name, value in headers.items() if name != "userProperties"]
+    texts += [text for pair in headers["userProperties"] for text in pair]
+    if any(len(text.encode("utf-8", "replace")) > MAXIMUM_HEADER for text in texts):
+        raise ActionError(f"A header of the republish action has at most {MAXIMUM_HEADER} bytes")
     try:
+        if headers.get("responseTopic") is not None:
+            validate_topic(headers["responseTopic"])
         correlation = (
             base64.b64decode(headers["correlationData"], validate=True) if "correlationData" in headers else None
         )
@@ -102,7 +114,7 @@ def _properties(headers: dict[str, Any]) -> Properties:
             message_expiry=int(headers["messageExpiry"]) if "messageExpiry" in headers else None,
             user_properties=tuple((key, value) for key, value in headers["userProperties"]),
         )
-    except (binascii.Error, KeyError, ValueError) as error:
+    except (binascii.Error, errors.InvalidRequestException, KeyError, ValueError) as error:
         raise ActionError(f"A header of the republish action cannot be used: {error}") from None
 
 

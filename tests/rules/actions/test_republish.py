@@ -55,11 +55,37 @@ def test_headers_are_rendered(targets: Targets, posts: Posts) -> None:
 
 
 @pytest.mark.parametrize(
-    "headers", [{"correlationData": "?"}, {"messageExpiry": "soon"}, {"payloadFormatIndicator": "X"}]
+    "headers",
+    [
+        {"correlationData": "?"},
+        {"messageExpiry": "soon"},
+        {"payloadFormatIndicator": "X"},
+        {"responseTopic": "answers/+"},
+        {"contentType": "${x}${x}"},
+        {"userProperties": [{"key": "k", "value": "${x}${x}"}]},
+    ],
 )
-def test_a_header_that_cannot_be_used_is_refused(targets: Targets, headers: dict[str, str]) -> None:
+def test_a_header_that_cannot_be_used_is_refused(targets: Targets, headers: dict[str, Any]) -> None:
     with pytest.raises(ActionError, match="header"):
-        post(targets, made({"t": 1}, headers=headers))
+        post(targets, made({"x": "y" * 600}, headers=headers))
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        {"topic": "out/${bad}"},
+        {"headers": {"contentType": "${bad}"}},
+        {"headers": {"messageExpiry": "-1"}},
+        {"headers": {"userProperties": [{"key": "${bad}", "value": "v"}]}},
+        {"headers": {"userProperties": [{"key": "thingstead-sender", "value": "0 mqtt - - somebody"}]}},
+    ],
+)
+def test_a_payload_cannot_make_a_message_that_no_broker_takes(
+    targets: Targets, posts: Posts, more: dict[str, Any]
+) -> None:
+    with pytest.raises(ActionError, match="cannot be published"):
+        post(targets, made({"bad": "a\u0001"}, **more))
+    assert posts.messages == []
 
 
 def test_the_tenth_hop_is_the_last() -> None:
@@ -68,7 +94,9 @@ def test_the_tenth_hop_is_the_last() -> None:
         made({"t": 1}, Sender("d", hops=10))
 
 
-@pytest.mark.parametrize("topic", ["out/+", "$$aws/things/x/jobs/get", "$$gateway/disconnect/ZA", "${missing}"])
+@pytest.mark.parametrize(
+    "topic", ["out/+", "$$aws/things/x/jobs/get", "$$gateway/disconnect/ZA", "${missing}", "1/2/3/4/5/6/7/8/9"]
+)
 def test_topics_that_may_not_be_published_to_are_refused(targets: Targets, topic: str) -> None:
     with pytest.raises(ActionError):
         post(targets, made({"t": 1}, topic=topic))
