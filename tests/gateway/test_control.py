@@ -13,9 +13,8 @@ from iot.core.message import Message
 from iot.gateway import control
 from iot.services import connections
 from iot.services.call import call
-from tests.gateway.conftest import SCOPE, Cloud, until
+from tests.gateway.conftest import SCOPE, Cloud, document, statement, until
 from tests.gateway.raw import DISCONNECT, PUBLISH
-from tests.gateway.test_connection import document, statement
 
 OpenCloud = Callable[..., Awaitable[Cloud]]
 

@@ -9,9 +9,8 @@ from django.contrib.auth.models import User
 
 from iot.services import access, certificates, shadows
 from iot.services.call import call
-from tests.gateway.conftest import SCOPE, Cloud, until
+from tests.gateway.conftest import SCOPE, Cloud, document, statement, until
 from tests.gateway.raw import client_context
-from tests.gateway.test_connection import document, statement
 from tests.gateway.web import browse, signed_headers
 
 THING = "arn:aws:iot:us-east-1:123456789012:thing/"

@@ -7,8 +7,7 @@ import pytest
 
 from iot.services import job_rollout, jobs, things
 from iot.services.call import call
-from tests.gateway.conftest import SCOPE, Cloud
-from tests.gateway.test_connection import document, statement
+from tests.gateway.conftest import SCOPE, Cloud, document, statement
 from tests.gateway.web import Browser, browse
 
 THING = "arn:aws:iot:us-east-1:123456789012:thing/"
