@@ -1,8 +1,15 @@
-"""What every answer of the console carries: the policy that keeps scripts, styles and connections on this server."""
+"""What every answer of the console carries, the policy that keeps scripts, styles and connections on this server; and
+what people see while the database does not answer.
+"""
 
+import logging
 from collections.abc import Callable
 
+from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
+from django.template.loader import render_to_string
+
+log = logging.getLogger(__name__)
 
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
@@ -20,4 +27,21 @@ def content_security_policy(
         response.headers.setdefault("Content-Security-Policy", POLICY)
         return response
 
+    return middleware
+
+
+def database_away(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:
+    """Answer 503 and say so where a page needs a database that is full, locked or gone."""
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        return get_response(request)
+
+    def process_exception(request: HttpRequest, error: Exception) -> HttpResponse | None:
+        if not isinstance(error, OperationalError | InterfaceError):
+            return None
+        log.warning("%s %s was refused, the database does not answer: %s", request.method, request.path, error)
+        page = render_to_string("console/database_away.html", {"reason": error})
+        return HttpResponse(page, status=503, headers={"Retry-After": "5"})
+
+    middleware.process_exception = process_exception  # type: ignore[attr-defined]  # where Django looks for it
     return middleware

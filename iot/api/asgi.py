@@ -39,17 +39,23 @@ async def application(scope: Scope, receive: Receive, send: Send) -> None:
     if len(body) > MAXIMUM_BODY:
         await _send(send, ApiView().refuse(too_large()))
         return
+    try:
+        response = await _in_its_lane(scope, body)
+    except Exception as error:  # of the transaction that it shared with others
+        response = ApiView().refuse(error)
+    await _send(send, response)
+
+
+async def _in_its_lane(scope: Scope, body: bytes) -> HttpResponse:
     operation = _peek(scope)
     work = partial(respond, scope, body)
     if connection.vendor != "sqlite" or operation is None or registry.is_slow(operation.service, operation.name):
-        response = await in_pool(work)
-    elif registry.is_grouped(operation.service, operation.name):
-        response = await _WRITES.submit(partial(prepare, scope, body))
-    elif operation.method == "GET" and operation.name.startswith(SHORT_READS):
-        response = await _READS.submit(work)
-    else:
-        response = await in_pool(work)
-    await _send(send, response)
+        return await in_pool(work)
+    if registry.is_grouped(operation.service, operation.name):
+        return await _WRITES.submit(partial(prepare, scope, body))
+    if operation.method == "GET" and operation.name.startswith(SHORT_READS):
+        return await _READS.submit(work)
+    return await in_pool(work)
 
 
 def respond(scope: Scope, body: bytes) -> HttpResponse:

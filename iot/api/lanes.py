@@ -83,7 +83,7 @@ def run_together(works: list[Work]) -> list[Any]:
             with one_commit():
                 done = [(index, _attempt(outcomes[index])) for index in waiting]
         except Exception as error:
-            log.exception("%d writes that shared a transaction are lost and answered as failed", len(waiting))
+            log.warning("%d writes that shared a transaction are answered as failed: %s", len(waiting), error)
             done = [(index, error) for index in waiting]
         for index, outcome in done:
             outcomes[index] = outcome

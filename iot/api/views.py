@@ -11,6 +11,7 @@ from typing import Any
 
 from django.conf import settings
 from django.core.exceptions import RequestDataTooBig
+from django.db import InterfaceError, OperationalError
 from django.http import HttpResponse
 from django.views.decorators.csrf import csrf_exempt
 from rest_framework.views import APIView
@@ -22,7 +23,7 @@ from iot.api.model import Operation
 from iot.api.permissions import RoleAndPolicy, reads
 from iot.api.registry import Caller, Handler
 from iot.api.throttles import Quota
-from iot.core.errors import AwsError, InternalFailureException
+from iot.core.errors import AwsError, InternalFailureException, ServiceUnavailableException
 from iot.services import audit
 
 log = logging.getLogger(__name__)
@@ -131,6 +132,9 @@ class ApiView(APIView):
         """Answer an error."""
         if isinstance(error, RequestDataTooBig):
             error = too_large()
+        if isinstance(error, OperationalError | InterfaceError):
+            log.warning("Request %s was refused, the database does not answer: %s", self.request_id, error)
+            error = ServiceUnavailableException("The database does not answer; nothing was changed. Try again.")
         if not isinstance(error, AwsError):
             log.error("Request %s failed", self.request_id, exc_info=error)
             error = InternalFailureException(f"An internal failure; see the log for request {self.request_id}")
