@@ -44,6 +44,17 @@ def comes_from_us(headers: dict[bytes, bytes]) -> bool:
     return same or origin in settings.CSRF_TRUSTED_ORIGINS
 
 
+def from_proxy(application: Application) -> Application:
+    """Behind a proxy that ends TLS, take the client's address from what that proxy adds last to X-Forwarded-For."""
+
+    async def readdress(scope: dict[str, Any], receive: Any, send: Any) -> None:
+        forwarded = dict(scope.get("headers", ())).get(b"x-forwarded-for", b"").decode("latin-1")
+        address = forwarded.rpartition(",")[2].strip()
+        await application({**scope, "client": (address, 0)} if address else scope, receive, send)
+
+    return readdress if settings.BEHIND_TLS else application
+
+
 pages = Handler()
 # By dotted path, as in console/urls.py: the console and the API stay strangers.
 api = import_module("iot.api.asgi")
@@ -55,4 +66,5 @@ async def by_path(scope: dict[str, Any], receive: Any, send: Any) -> None:
     await answering(scope, receive, send)
 
 
-application = ProtocolTypeRouter({"http": by_path, "websocket": same_origin(AuthMiddlewareStack(URLRouter(routes)))})
+sockets = same_origin(AuthMiddlewareStack(URLRouter(routes)))
+application = from_proxy(ProtocolTypeRouter({"http": by_path, "websocket": sockets}))

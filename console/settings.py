@@ -180,10 +180,13 @@ LOGIN_URL = "login"
 LOGIN_REDIRECT_URL = "overview"
 LOGOUT_REDIRECT_URL = "login"
 # A proxy that ends TLS must set this header itself, so it is believed only where somebody says that there is one.
-SECURE_PROXY_SSL_HEADER = (
-    ("HTTP_X_FORWARDED_PROTO", "https") if os.environ.get("THINGSTEAD_BEHIND_TLS") == "1" else None
-)
-SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_PROXY_SSL_HEADER is not None
+BEHIND_TLS = os.environ.get("THINGSTEAD_BEHIND_TLS") == "1"
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if BEHIND_TLS else None
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = BEHIND_TLS
+SESSION_COOKIE_AGE = 12 * 3600
+SECURE_HSTS_SECONDS = 365 * 24 * 3600 if BEHIND_TLS else 0
+# Subdomains and browsers' preload lists are a decision about a whole domain, which is not ours.
+SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W021"]
 
 # A row of audit for publishes and shadow updates costs more than they do; the control plane always has one.
 AUDIT_DATA_PLANE = os.environ.get("THINGSTEAD_AUDIT_DATA_PLANE", "") == "1"

@@ -3,28 +3,45 @@
 from typing import Any
 
 from django.conf import settings
+from django.contrib.auth.forms import AuthenticationForm
 from django.contrib.auth.signals import user_logged_in, user_login_failed
 from django.contrib.auth.views import LoginView, LogoutView
+from django.core.exceptions import ValidationError
 from django.dispatch import receiver
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect
 from django.shortcuts import render
 from django.template.loader import render_to_string
 from django.urls import path, reverse
 from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import ngettext
 
 from console.charts import line_chart
 from console.commands import commands
 from console.context import THEMES
 from console.roles import ConsoleRequest, page
-from iot.services import audit
+from iot.services import audit, logins
 from iot.services.access import role_of
 
 HOUR = 3600
 YEAR = 365 * 24 * HOUR
 
 
+class LoginForm(AuthenticationForm):
+    """A name and a password, which are not even looked at while too many were wrong."""
+
+    def clean(self) -> dict[str, Any]:
+        address = self.request.META.get("REMOTE_ADDR") or "" if self.request else ""
+        seconds = logins.seconds_to_wait(settings.SCOPE, str(self.cleaned_data.get("username", "")), address)
+        if seconds:
+            text = "Too many logins failed. Wait %(seconds)d second, then try again."
+            texts = "Too many logins failed. Wait %(seconds)d seconds, then try again."
+            raise ValidationError(ngettext(text, texts, seconds) % {"seconds": seconds}, code="slowed")
+        return super().clean()
+
+
 class Login(LoginView):
     template_name = "console/login.html"
+    authentication_form = LoginForm
     redirect_authenticated_user = True
 
 

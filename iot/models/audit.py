@@ -20,4 +20,11 @@ class AuditEntry(models.Model):
     after = models.JSONField(null=True)
 
     class Meta:
-        indexes = [models.Index(fields=["account", "region", "-id"], name="audit_newest_first")]
+        indexes = [
+            models.Index(fields=["account", "region", "-id"], name="audit_newest_first"),
+            models.Index(
+                fields=["account", "region", "at"],
+                condition=models.Q(operation="Login", outcome="refused"),
+                name="audit_failed_logins",
+            ),
+        ]

@@ -30,6 +30,16 @@ def test_a_wrong_password_is_recorded_without_it_and_nothing_leads_elsewhere() -
     assert client.post(reverse("login"), fields)["Location"] == reverse("overview")
 
 
+def test_after_ten_wrong_passwords_even_the_right_one_waits() -> None:
+    browser("viewer")
+    client, right = Client(), {"username": "viewer-user", "password": "a long password"}
+    for _ in range(12):
+        client.post(reverse("login"), {**right, "password": "wrong"})
+    page = text(client.post(reverse("login"), right))
+    assert "Too many logins failed. Wait" in page
+    assert "a long password" not in page
+
+
 def test_logging_out_is_by_post_alone() -> None:
     client = browser()
     assert client.get(reverse("logout")).status_code == 405
