@@ -60,7 +60,7 @@ GROUPS = (
     Group(
         _("Rules"),
         (
-            Entry("rules", _("Rules"), "git-fork", ("rules", "rule", "failures", "tables")),
+            Entry("rules", _("Rules"), "git-fork", ("rule_list", "rules", "backtests", "trials", "failures", "tables")),
             Entry("destinations", _("Destinations"), "waypoints", ("destinations",)),
         ),
     ),

@@ -14,6 +14,7 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 
 from django.core.management.utils import get_random_secret_key
 
+from console import logs
 from iot.core.arn import Scope
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -155,6 +156,8 @@ TEMPLATES = [
 
 DATABASES = {"default": _database(os.environ.get("DATABASE_URL", "") or _stored("database_url"))}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+LOGGING = logs.configuration("WARNING")
 
 LANGUAGE_CODE = "en"
 TIME_ZONE = "UTC"

@@ -7,6 +7,7 @@ from console.views import account
 FAMILIES = (
     "overview",
     "search",
+    "saved",
     "things",
     "thing",
     "shadows",
@@ -26,6 +27,7 @@ FAMILIES = (
     "messages",
     "clients",
     "backtests",
+    "rule_list",
     "rules",
     "trials",
     "failures",

@@ -1,7 +1,6 @@
 """Device certificates: the list, making one, and all that can be done to one."""
 
 from typing import Any
-from urllib.parse import urlencode
 
 from django.conf import settings
 from django.contrib import messages
@@ -12,42 +11,24 @@ from django.utils.translation import gettext as _
 from console.changes import changing
 from console.commands import commands
 from console.forms.certificates import CertificateForm
+from console.lists import paged, read_sorting, show_list
 from console.pages import show
+from console.panels import certificate_panel
 from console.roles import ConsoleRequest, page
 from console.undo import offer_undo
 from iot.core import errors
 from iot.services import certificates, connections, policies, things
-from iot.services.paging import paginate
+from iot.services.paging import page_by
 
 PAGE = 50
 STATES = ("ACTIVE", "INACTIVE", "REVOKED")
 CHOICES = 200
+ORDERS = {"created": "id", "expires": "not_after"}
 
 
 @page("GET")
 def certificate_list(request: ConsoleRequest) -> HttpResponse:
-    text, status = request.GET.get("q", "").strip(), request.GET.get("status", "")
-    rows = certificates.certificates(settings.SCOPE)
-    if text:
-        rows = rows.filter(certificate_id__startswith=text.lower())
-    if status in STATES:
-        rows = rows.filter(status=status)
-    token = request.GET.get("after") or None
-    found, following = paginate(
-        rows, scope=settings.SCOPE, kind="certificates", token=token, limit=PAGE, newest_first=True
-    )
-    kept = {key: value for key, value in request.GET.items() if key != "after" and value}
-    context = {
-        "rows": found,
-        "text": text,
-        "status": status,
-        "states": STATES,
-        "filtered": bool(text or status),
-        "following": f"?{urlencode({**kept, 'after': following})}" if following else "",
-        "first": f"?{urlencode(kept)}" if token else "",
-        "commands": commands(request, (_("List certificates"), "iot", "ListCertificates", {"pageSize": PAGE})),
-    }
-    return show(request, "certificates/list", context, part="rows")
+    return show_list(request, "certificates/list", certificate_panel, lambda: _listed(request))
 
 
 @page("GET", "POST")
@@ -116,6 +97,33 @@ def certificate_delete(request: ConsoleRequest, certificate_id: str) -> HttpResp
         messages.success(request, _("Certificate deleted."))
         return HttpResponseRedirect(reverse("certificates"))
     return show(request, "certificates/delete", {"row": row})
+
+
+def _listed(request: ConsoleRequest) -> dict[str, Any]:
+    text, status = request.GET.get("q", "").strip(), request.GET.get("status", "")
+    sorting = read_sorting(request, tuple(ORDERS), "-created")
+    rows = certificates.certificates(settings.SCOPE)
+    if text:
+        rows = rows.filter(certificate_id__startswith=text.lower())
+    if status in STATES:
+        rows = rows.filter(status=status)
+    found, following = page_by(
+        rows,
+        order=ORDERS[sorting.key],
+        descending=sorting.descending,
+        after=request.GET.get("after", ""),
+        limit=PAGE,
+    )
+    return {
+        "rows": found,
+        "text": text,
+        "status": status,
+        "states": STATES,
+        "sorting": sorting,
+        "filtered": bool(text or status),
+        **paged(request, following),
+        "commands": commands(request, (_("List certificates"), "iot", "ListCertificates", {"pageSize": PAGE})),
+    }
 
 
 def _create(request: ConsoleRequest, data: dict[str, Any]) -> dict[str, Any]:

@@ -1,10 +1,11 @@
 """Clients: who is connected and who was, what they subscribed to, what they were refused; ending a connection."""
 
 from typing import Any
-from urllib.parse import urlencode
 
 from django.conf import settings
 from django.contrib import messages
+from django.db.models import Expression
+from django.db.models.functions import Coalesce, Greatest
 from django.http import HttpResponse, HttpResponseRedirect
 from django.urls import path, reverse
 from django.utils.translation import gettext as _
@@ -12,37 +13,24 @@ from django.utils.translation import gettext as _
 from console.asking import ask
 from console.changes import changing
 from console.commands import commands
+from console.lists import paged, read_sorting, show_list
 from console.live_activity import REASONS
 from console.pages import show
+from console.panels import client_panel
 from console.roles import ConsoleRequest, page
 from iot.services import certificates, connections, refusals, things
+from iot.services.paging import page_by
 
 PAGE = 50
 REFUSALS = 20
 FLOW_SECONDS = 2.0
+SINCE = Greatest(Coalesce("connected_at", 0), Coalesce("disconnected_at", 0))
+ORDERS: dict[str, str | Expression] = {"client": "client_id", "since": SINCE}
 
 
 @page("GET")
 def clients(request: ConsoleRequest) -> HttpResponse:
-    """Pages go by client id, so that they cost the same however many there are."""
-    text, after, state = request.GET.get("q", "").strip(), request.GET.get("after", ""), request.GET.get("state", "")
-    rows = connections.connections(settings.SCOPE).order_by("client_id")
-    if text:
-        rows = rows.filter(client_id__icontains=text)
-    if state in ("on", "off"):
-        rows = rows.filter(connected=state == "on")
-    found = list(rows.filter(client_id__gt=after)[: PAGE + 1])
-    kept = {key: value for key, value in (("q", text), ("state", state)) if value}
-    context = {
-        "rows": found[:PAGE],
-        "query": text,
-        "state": state,
-        "reasons": REASONS,
-        "connected": connections.connections(settings.SCOPE).filter(connected=True).count(),
-        "following": f"?{urlencode({**kept, 'after': found[PAGE - 1].client_id})}" if len(found) > PAGE else "",
-        "first": f"?{urlencode(kept)}" if after else "",
-    }
-    return show(request, "clients/list", context, part="rows")
+    return show_list(request, "clients/list", client_panel, lambda: _listed(request))
 
 
 @page("GET")
@@ -86,6 +74,39 @@ def client_disconnect(request: ConsoleRequest, client_id: str) -> HttpResponse:
         connections.delete_connection(settings.SCOPE, client_id=client_id, clean=clean, prevent_will=quiet)
     messages.success(request, _("The gateway was told to disconnect %(client)s.") % {"client": client_id})
     return HttpResponseRedirect(reverse("client", args=[client_id]))
+
+
+def _listed(request: ConsoleRequest) -> dict[str, Any]:
+    text, state = request.GET.get("q", "").strip(), request.GET.get("state", "")
+    sorting = read_sorting(request, tuple(ORDERS), "client")
+    rows = connections.connections(settings.SCOPE)
+    if text:
+        rows = rows.filter(client_id__icontains=text)
+    if state in ("on", "off"):
+        rows = rows.filter(connected=state == "on")
+    found, following = page_by(
+        rows,
+        order=ORDERS[sorting.key],
+        descending=sorting.descending,
+        after=request.GET.get("after", ""),
+        limit=PAGE,
+    )
+    return {
+        "rows": found,
+        "query": text,
+        "state": state,
+        "sorting": sorting,
+        "reasons": REASONS,
+        "connected": connections.connections(settings.SCOPE).filter(connected=True).count(),
+        **paged(request, following),
+        "commands": commands(
+            request,
+            *(
+                (_("Describe a connection"), "iot-data", "GetConnection", {"clientId": row.client_id})
+                for row in found[:1]
+            ),
+        ),
+    }
 
 
 urlpatterns = [

@@ -13,12 +13,16 @@ from django.utils.translation import gettext as _
 from console.changes import changing
 from console.commands import commands
 from console.forms.jobs import EXAMPLE, JobForm
+from console.lists import paged, read_sorting, show_list
 from console.pages import show
+from console.panels import job_panel
 from console.roles import ConsoleRequest, page
 from iot.core import errors
 from iot.services import job_executions, jobs
+from iot.services.paging import page_by
 
 PAGE = 50
+ORDERS = {"id": "job_id", "created": "id"}
 TONES = {
     "SUCCEEDED": "ok",
     "COMPLETED": "ok",
@@ -36,21 +40,7 @@ ENDED = ("COMPLETED", "CANCELED")
 
 @page("GET")
 def job_list(request: ConsoleRequest) -> HttpResponse:
-    status, before = request.GET.get("status", ""), request.GET.get("before", "")
-    rows = jobs.jobs(settings.SCOPE, status=status or None).order_by("-id")
-    if before.isdecimal():
-        rows = rows.filter(pk__lt=int(before))
-    found = list(rows[: PAGE + 1])
-    kept = {"status": status} if status else {}
-    context: dict[str, Any] = {
-        "rows": [(row, TONES.get(row.status, "")) for row in found[:PAGE]],
-        "status": status,
-        "statuses": ("IN_PROGRESS", "SCHEDULED", "COMPLETED", "CANCELED"),
-        "following": f"?{urlencode({**kept, 'before': found[PAGE - 1].pk})}" if len(found) > PAGE else "",
-        "first": f"?{urlencode(kept)}" if before else "",
-        "commands": commands(request, (_("List jobs"), "iot", "ListJobs", {})),
-    }
-    return show(request, "jobs/list", context)
+    return show_list(request, "jobs/list", job_panel, lambda: _listed(request))
 
 
 @page("GET", "POST")
@@ -137,6 +127,25 @@ def _act(request: ConsoleRequest, job_id: str) -> HttpResponse:
         messages.success(request, _("Job %(name)s is deleted.") % {"name": job_id})
         return redirect("jobs")
     return HttpResponseRedirect(reverse("job", args=[job_id]))
+
+
+def _listed(request: ConsoleRequest) -> dict[str, Any]:
+    status, sorting = request.GET.get("status", ""), read_sorting(request, tuple(ORDERS), "-created")
+    found, following = page_by(
+        jobs.jobs(settings.SCOPE, status=status or None),
+        order=ORDERS[sorting.key],
+        descending=sorting.descending,
+        after=request.GET.get("after", ""),
+        limit=PAGE,
+    )
+    return {
+        "rows": [(row, TONES.get(row.status, "")) for row in found],
+        "status": status,
+        "statuses": ("IN_PROGRESS", "SCHEDULED", "COMPLETED", "CANCELED"),
+        "sorting": sorting,
+        **paged(request, following),
+        "commands": commands(request, (_("List jobs"), "iot", "ListJobs", {})),
+    }
 
 
 urlpatterns = [

@@ -4,6 +4,7 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib import messages
+from django.db.models import Count
 from django.http import HttpResponse, HttpResponseRedirect
 from django.urls import path, reverse
 from django.utils.translation import gettext as _
@@ -11,33 +12,25 @@ from django.utils.translation import gettext as _
 from console.changes import changing
 from console.commands import commands
 from console.forms.policies import DocumentForm, PolicyForm, VersionForm, warnings
+from console.lists import paged, read_sorting, show_list
 from console.pages import show
+from console.panels import policy_panel
 from console.roles import ConsoleRequest, page
 from console.undo import offer_undo
 from iot.core import errors
 from iot.core.arn import parse_arn
 from iot.services import policies
+from iot.services.paging import page_by
 from iot.services.simulations import KINDS
 
 SHOWN = 500
+PAGE = 100
+ORDERS = {"name": "name", "changed": "modified_at"}
 
 
 @page("GET")
 def policy_list(request: ConsoleRequest) -> HttpResponse:
-    text = request.GET.get("q", "").strip()
-    rows = policies.policies(settings.SCOPE).order_by("name")
-    if text:
-        rows = rows.filter(name__contains=text)
-    found = [
-        {"row": row, "targets": row.attachments.count(), "warnings": warnings(policies.default_document(row))}
-        for row in rows[:SHOWN]
-    ]
-    context = {
-        "rows": found,
-        "text": text,
-        "commands": commands(request, (_("List policies"), "iot", "ListPolicies", {"pageSize": 100})),
-    }
-    return show(request, "policies/list", context, part="rows")
+    return show_list(request, "policies/list", policy_panel, lambda: _listed(request))
 
 
 @page("GET", "POST")
@@ -137,6 +130,28 @@ def policy_delete(request: ConsoleRequest, name: str) -> HttpResponse:
         return HttpResponseRedirect(reverse("policies"))
     context = {"row": row, "targets": row.attachments.count(), "document": policies.default_document(row)}
     return show(request, "policies/delete", context)
+
+
+def _listed(request: ConsoleRequest) -> dict[str, Any]:
+    text, sorting = request.GET.get("q", "").strip(), read_sorting(request, tuple(ORDERS), "name")
+    rows = policies.policies(settings.SCOPE)
+    if text:
+        rows = rows.filter(name__contains=text)
+    found, following = page_by(
+        rows.annotate(targets=Count("attachments")),
+        order=ORDERS[sorting.key],
+        descending=sorting.descending,
+        after=request.GET.get("after", ""),
+        limit=PAGE,
+    )
+    documents = policies.default_documents(found)
+    return {
+        "rows": [{"row": row, "targets": row.targets, "warnings": warnings(documents[row.pk])} for row in found],
+        "text": text,
+        "sorting": sorting,
+        **paged(request, following),
+        "commands": commands(request, (_("List policies"), "iot", "ListPolicies", {"pageSize": 100})),
+    }
 
 
 def _add_version(request: ConsoleRequest, row: Any, form: VersionForm, current: str) -> bool:

@@ -1,9 +1,8 @@
-"""Rules: the list, one rule with its numbers, the workbench where it is written and tried, and its JSON both ways."""
+"""Rules: one rule with its numbers, the workbench where it is written and tried, and its JSON both ways."""
 
 import json
 import time
 from typing import Any
-from urllib.parse import urlencode
 
 from django.conf import settings
 from django.contrib import messages as notes
@@ -34,13 +33,14 @@ from console.forms.rules import (
 )
 from console.pages import show
 from console.roles import ConsoleRequest, page
+from console.undo import offer_undo
 from console.views.messages import suggestions
 from iot.core import errors
 from iot.core.sql import NEW_VERSION, catalogue
 from iot.services import audit, local_actions, messages, metrics, rule_failures, topic_rules
 
 HOUR, DAY = 3600, 86_400
-PAGE = 100
+DELETED = "deleted_rule"
 COUNTED = ("TopicMatch", "RulesExecuted", "Success", "Failure", "ErrorActionSuccess", "ErrorActionFailure", "Retried")
 EXAMPLES = (
     (
@@ -52,42 +52,6 @@ EXAMPLES = (
     ("When a device goes", "SELECT clientId, disconnectReason FROM '$aws/events/presence/disconnected/#'"),
 )
 Context = dict[str, Any]
-
-
-@page("GET", "POST")
-def rules(request: ConsoleRequest) -> HttpResponse:
-    if request.method == "POST":
-        return _undo(request)
-    text = request.GET.get("q", "").strip()
-    rows = topic_rules.topic_rules(settings.SCOPE).order_by("name")
-    if text:
-        rows = rows.filter(name__icontains=text)
-    after = request.GET.get("after", "")
-    found = list(rows.filter(name__gt=after)[: PAGE + 1])
-    kept = {"q": text} if text else {}
-    now = time.time()
-    hour = metrics.sums(settings.SCOPE, now - HOUR, names=COUNTED)
-    names = [row.name for row in found[:PAGE]]
-    newest = rule_failures.newest(settings.SCOPE, names)
-    context: Context = {
-        "rows": [
-            {
-                "rule": row,
-                "filter": topic_rules.pattern_of(row),
-                "actions": [next(iter(action), "") for action in row.actions],
-                "matched": int(hour.get(("TopicMatch", row.name), 0)),
-                "failed": int(hour.get(("Failure", row.name), 0)),
-                "last": newest.get(row.name),
-            }
-            for row in found[:PAGE]
-        ],
-        "query": text,
-        "following": f"?{urlencode({**kept, 'after': found[PAGE - 1].name})}" if len(found) > PAGE else "",
-        "first": f"?{urlencode(kept)}" if after else "",
-        "deleted": request.session.get("deleted_rule"),
-        "commands": commands(request, (_("List rules"), "iot", "ListTopicRules", {})),
-    }
-    return show(request, "rules/list", context, part="rows")
 
 
 @page("GET", "POST")
@@ -236,7 +200,7 @@ def _save(request: ConsoleRequest, row: Any) -> HttpResponse:
         return _show_bench(request, row, form, parts, payload, error=error, status=422)
     try:
         _write(request, row, name, payload)
-        _write_locals(name, local)
+        write_locals(name, local)
     except errors.AwsError as refusal:
         form.add_error(None, refusal.message)
         return _show_bench(request, row, form, parts, payload, error=error, status=422)
@@ -264,7 +228,7 @@ def locals_of(name: str) -> list[tuple[str, Context]]:
     return [(row.kind, {"name": row.name, **row.parameters}) for row in rows]
 
 
-def _write_locals(name: str, wanted: list[tuple[str, Context]]) -> None:
+def write_locals(name: str, wanted: list[tuple[str, Context]]) -> None:
     """Make a rule's local actions those that are wanted; what others had stored stays."""
     kept = {(kind, given["name"]) for kind, given in wanted}
     for kind, given in locals_of(name):
@@ -300,6 +264,9 @@ def _change(request: ConsoleRequest, row: Any) -> HttpResponse:
         enabled = wanted == "enable"
         with changing(request, "EnableTopicRule" if enabled else "DisableTopicRule", arn):
             topic_rules.set_enabled(settings.SCOPE, rule_name=row.name, enabled=enabled)
+        text = _("Rule %(name)s is enabled.") if enabled else _("Rule %(name)s is disabled.")
+        undo = {"do": "disable" if enabled else "enable"}
+        offer_undo(request, text % {"name": row.name}, reverse("rule", args=[row.name]), undo)
         return redirect("rule", row.name)
     if wanted == "run":
         return _run(request, row)
@@ -307,7 +274,8 @@ def _change(request: ConsoleRequest, row: Any) -> HttpResponse:
         payload, kept = payload_of(row), locals_of(row.name)
         with changing(request, "DeleteTopicRule", arn, before=payload):
             topic_rules.delete_topic_rule(settings.SCOPE, rule_name=row.name)
-        request.session["deleted_rule"] = {"name": row.name, "payload": payload, "locals": kept}
+        request.session[DELETED] = {"name": row.name, "payload": payload, "locals": kept}
+        offer_undo(request, _("Rule %(name)s is deleted.") % {"name": row.name}, reverse("rules"), {"do": "undo"})
         return redirect("rules")
     return HttpResponseRedirect(reverse("rule", args=[row.name]))
 
@@ -330,19 +298,6 @@ def _run(request: ConsoleRequest, row: Any) -> HttpResponse:
     return redirect("rule", row.name)
 
 
-def _undo(request: ConsoleRequest) -> HttpResponse:
-    deleted = request.session.pop("deleted_rule", None)
-    if deleted is not None and request.POST.get("do") == "undo":
-        with changing(request, "CreateTopicRule", settings.SCOPE.arn("rule", deleted["name"])) as change:
-            change.after = deleted["payload"]
-            topic_rules.create_topic_rule(
-                settings.SCOPE, rule_name=deleted["name"], topic_rule_payload=deleted["payload"]
-            )
-            _write_locals(deleted["name"], deleted.get("locals", []))
-        return redirect("rule", deleted["name"])
-    return redirect("rules")
-
-
 def _action_counts(row: Any, index: int, action: Context, hour: Any, day: Any) -> Context:
     kind = next(iter(action), "")
     dimension = f"{row.name}/{index}:{kind}"
@@ -362,7 +317,6 @@ def _history(row: Any) -> list[Any]:
 
 
 urlpatterns = [
-    path("rules/", rules, name="rules"),
     path("rules/new/", rule_new, name="rule_new"),
     path("rules/new/action/", rule_action, name="rule_action"),
     path("rules/<str:name>/edit/", rule_edit, name="rule_edit"),

@@ -1,12 +1,13 @@
 """The list of things: filtered, paged by key, and what can be done to several at once; and making a thing."""
 
 import json
+from collections.abc import Iterable, Iterator
 from typing import Any
 from urllib.parse import urlencode
 
 from django.conf import settings
 from django.contrib import messages
-from django.http import HttpResponse, HttpResponseRedirect
+from django.http import HttpResponse, HttpResponseRedirect, StreamingHttpResponse
 from django.urls import path, reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -14,34 +15,21 @@ from django.utils.translation import ngettext
 from console.changes import changing
 from console.commands import commands
 from console.forms.things import ThingForm, group_choices, type_choices
+from console.lists import paged, read_sorting, show_list
 from console.pages import show
+from console.panels import thing_panel
 from console.roles import ConsoleRequest, page
 from iot.core import errors
 from iot.services import thing_groups, thing_lists, things
 from iot.services.thing_lists import Filters
 
 PAGE = 50
-EXPORTED = 10_000
+ORDERS = ("name", "created")
 
 
 @page("GET")
 def thing_list(request: ConsoleRequest) -> HttpResponse:
-    filters = _filters(request)
-    rows, following = thing_lists.list_things(settings.SCOPE, filters, after=request.GET.get("after", ""), limit=PAGE)
-    kept = {key: value for key, value in request.GET.items() if key != "after" and value}
-    total = None if filters.any else thing_lists.count_things(settings.SCOPE)
-    context: dict[str, Any] = {
-        "rows": rows,
-        "filters": filters,
-        "total": total,
-        "following": f"?{urlencode({**kept, 'after': following})}" if following else "",
-        "first": f"?{urlencode(kept)}" if request.GET.get("after") else "",
-        "kept": urlencode(kept),
-        "types": [name for name, _label in type_choices() if name],
-        "groups": [name for name, _label in group_choices("") if name],
-        "commands": commands(request, (_("List things"), "iot", "ListThings", _list_parameters(filters))),
-    }
-    return show(request, "things/list", context, part="rows")
+    return show_list(request, "things/list", thing_panel, lambda: _listed(request))
 
 
 @page("GET", "POST")
@@ -72,15 +60,15 @@ def thing_create(request: ConsoleRequest) -> HttpResponse:
 
 
 @page("GET")
-def things_export(request: ConsoleRequest) -> HttpResponse:
+def things_export(request: ConsoleRequest) -> StreamingHttpResponse:
     """The chosen things, or all that the filters leave, as JSON in the form of DescribeThing."""
     chosen = request.GET.getlist("selected")
+    rows: Iterable[thing_lists.Row]
     if chosen:
         rows = thing_lists.select_things(settings.SCOPE, chosen)
     else:
-        rows, _following = thing_lists.list_things(settings.SCOPE, _filters(request), limit=EXPORTED)
-    found = [{**things.describe(row.thing), "thingGroupNames": list(row.groups)} for row in rows]
-    response = HttpResponse(json.dumps(found, indent=2, ensure_ascii=False), content_type="application/json")
+        rows = thing_lists.every_thing(settings.SCOPE, _filters(request))
+    response = StreamingHttpResponse(_exported(rows), content_type="application/json")
     response["Content-Disposition"] = 'attachment; filename="things.json"'
     return response
 
@@ -136,6 +124,38 @@ def _delete_all(request: ConsoleRequest, rows: list[thing_lists.Row], *, detach:
         text = ngettext("%(count)s thing deleted.", "%(count)s things deleted.", deleted)
         messages.success(request, text % {"count": deleted})
     return HttpResponseRedirect(reverse("things"))
+
+
+def _listed(request: ConsoleRequest) -> dict[str, Any]:
+    filters, sorting = _filters(request), read_sorting(request, ORDERS, "name")
+    rows, following = thing_lists.list_things(
+        settings.SCOPE,
+        filters,
+        after=request.GET.get("after", ""),
+        limit=PAGE,
+        order="id" if sorting.key == "created" else "name",
+        descending=sorting.descending,
+    )
+    return {
+        "rows": rows,
+        "filters": filters,
+        "sorting": sorting,
+        "total": None if filters.any else thing_lists.count_things(settings.SCOPE),
+        **paged(request, following),
+        "types": [name for name, _label in type_choices() if name],
+        "groups": [name for name, _label in group_choices("") if name],
+        "commands": commands(request, (_("List things"), "iot", "ListThings", _list_parameters(filters))),
+    }
+
+
+def _exported(rows: Iterable[thing_lists.Row]) -> Iterator[str]:
+    """Write things as one JSON array, a thing a line, as they are read."""
+    opening = "[\n"
+    for row in rows:
+        found = {**things.describe(row.thing), "thingGroupNames": list(row.groups)}
+        yield opening + json.dumps(found, ensure_ascii=False)
+        opening = ",\n"
+    yield "\n]\n" if opening != "[\n" else "[]\n"
 
 
 def _filters(request: ConsoleRequest) -> Filters:

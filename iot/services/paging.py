@@ -1,10 +1,13 @@
 """Pages of rows by key: opaque, signed tokens that stay right while rows come and go."""
 
 import base64
+from datetime import datetime
 from typing import Any, TypeVar
 
+import orjson
 from django.core import signing
-from django.db.models import Model, QuerySet
+from django.core.exceptions import ValidationError
+from django.db.models import Expression, F, Model, Q, QuerySet
 
 from iot.core import errors
 from iot.core.arn import Scope
@@ -36,6 +39,34 @@ def paginate_list(
     start = 0 if token is None else _read(token, scope, kind)
     end = start + limit
     return items[start:end], _write(scope, kind, end) if end < len(items) else None
+
+
+def page_by(
+    rows: QuerySet[M], *, order: str | Expression, descending: bool, after: str, limit: int
+) -> tuple[list[M], str]:
+    """Answer at most `limit` rows in an order, equal ones by key, and what the next page is after, empty on the last.
+
+    `order` is a field, or an expression that is never NULL. Raises InvalidRequestException.
+    """
+    rows = rows.annotate(place=F(order) if isinstance(order, str) else order)
+    if after:
+        rows = _beyond(rows, after, descending=descending)
+    found = list(rows.order_by(*(("-place", "-pk") if descending else ("place", "pk")))[: limit + 1])
+    if len(found) <= limit:
+        return found, ""
+    last: Any = found[limit - 1]
+    value = last.place.isoformat() if isinstance(last.place, datetime) else last.place
+    return found[:limit], base64.urlsafe_b64encode(orjson.dumps([value, last.pk])).decode().rstrip("=")
+
+
+def _beyond(rows: QuerySet[M], after: str, *, descending: bool) -> QuerySet[M]:
+    beyond, sign = ("place__lt", "pk__lt") if descending else ("place__gt", "pk__gt")
+    try:
+        value, key = orjson.loads(base64.urlsafe_b64decode(after + "=" * (-len(after) % 4)))
+        # The first condition is in the second; databases seek in an index by the first alone
+        return rows.filter(**{f"{beyond}e": value}).filter(Q(**{beyond: value}) | Q(place=value, **{sign: key}))
+    except (TypeError, ValueError, ValidationError):  # not base64, not JSON, another shape, or another field's values
+        raise errors.InvalidRequestException("There is no such page") from None
 
 
 def _write(scope: Scope, kind: str, position: int) -> str:

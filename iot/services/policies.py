@@ -2,6 +2,7 @@
 
 import re
 import uuid
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from django.db import IntegrityError, transaction
@@ -9,7 +10,7 @@ from django.db.models import QuerySet
 
 from iot.bridge.outbox import announce
 from iot.core import errors
-from iot.core.arn import Scope, parse_arn
+from iot.core.arn import Arn, Scope, parse_arn
 from iot.core.policy.document import check_size, compile_policy
 from iot.models import Certificate, Policy, PolicyAttachment, PolicyVersion, ThingGroup
 from iot.services.tags import Given, forget_tags, put_tags
@@ -23,12 +24,14 @@ def policies(scope: Scope) -> QuerySet[Policy]:
     return Policy.objects.filter(account=scope.account, region=scope.region)
 
 
-def find_policy(scope: Scope, policy_name: str, *, lock: bool = False) -> Policy:
-    """Find a policy. Raises ResourceNotFoundException."""
+def find_policy(
+    scope: Scope, policy_name: str, *, lock: bool = False, missing: str = "Policy not found"
+) -> Policy:
+    """Find a policy. Raises ResourceNotFoundException, with the words of `missing` where AWS has others than usual."""
     rows = policies(scope).filter(name=policy_name)
     row = (rows.select_for_update() if lock else rows).first()
     if row is None:
-        raise errors.ResourceNotFoundException(f"Policy not found (name: {policy_name})", policyName=policy_name)
+        raise errors.ResourceNotFoundException(missing)
     return row
 
 
@@ -80,7 +83,7 @@ def find_version(scope: Scope, policy_name: str, version_id: str) -> tuple[Polic
     version = row.versions.filter(number=int(version_id)).first() if version_id.isdecimal() else None
     if version is None:
         raise errors.ResourceNotFoundException(
-            f"Policy version not found (policyName: {policy_name}, versionId: {version_id})"
+            f"Policy version does not exist (name={policy_name}, versionId={version_id})"
         )
     return row, version
 
@@ -88,6 +91,13 @@ def find_version(scope: Scope, policy_name: str, version_id: str) -> tuple[Polic
 def default_document(row: Policy) -> str:
     """Answer the text of a policy's default version."""
     return row.versions.get(number=row.default_version).document
+
+
+def default_documents(rows: Iterable[Policy]) -> dict[int, str]:
+    """Answer the documents in force of several policies by their keys, with one query."""
+    numbers = {row.pk: row.default_version for row in rows}
+    versions = PolicyVersion.objects.filter(policy_id__in=numbers).values_list("policy_id", "number", "document")
+    return {key: document for key, number, document in versions if number == numbers[key]}
 
 
 def set_default_policy_version(scope: Scope, *, policy_name: str, policy_version_id: str) -> None:
@@ -104,7 +114,9 @@ def delete_policy_version(scope: Scope, *, policy_name: str, policy_version_id: 
     with transaction.atomic():
         row, version = find_version(scope, policy_name, policy_version_id)
         if version.number == row.default_version:
-            raise errors.InvalidRequestException("Cannot delete the default version of a policy")
+            raise errors.DeleteConflictException(
+                f"Cannot delete a default policy version (name={policy_name}, versionId={policy_version_id})"
+            )
         version.delete()
 
 
@@ -112,14 +124,14 @@ def delete_policy(scope: Scope, *, policy_name: str) -> None:
     """Delete a policy that is attached nowhere and has no version but its default. Raises DeleteConflictException."""
     with transaction.atomic():
         row = find_policy(scope, policy_name, lock=True)
+        if row.versions.count() > 1:
+            raise errors.DeleteConflictException(
+                f"The policy cannot be deleted as multiple versions of the policy exist (name={policy_name}). "
+                "Use DeletePolicyVersion action to delete all non-default versions of the policy and retry."
+            )
         if row.attachments.exists():
             raise errors.DeleteConflictException(
                 f"The policy cannot be deleted as the policy is attached to one or more principals (name={policy_name})"
-            )
-        if row.versions.count() > 1:
-            raise errors.DeleteConflictException(
-                "Cannot delete the policy because it has one or more policy versions attached to it "
-                f"(name={policy_name})"
             )
         forget_tags(scope, row.arn)
         row.delete()
@@ -128,19 +140,25 @@ def delete_policy(scope: Scope, *, policy_name: str) -> None:
 
 def attach_policy(scope: Scope, *, policy_name: str, target: str) -> None:
     """Attach a policy to a certificate, a static group or a Cognito identity; again is no error."""
-    with transaction.atomic():
-        row = find_policy(scope, policy_name)
-        check_target(scope, target)
-        PolicyAttachment.objects.get_or_create(policy=row, target=target)
-        _announce_target(scope, target)
+    _attach(scope, policy_name, target, check_target)
+
+
+def attach_principal_policy(scope: Scope, *, policy_name: str, principal: str) -> None:
+    """Attach a policy to a certificate or a Cognito identity, as the older call does: it has errors of its own."""
+    _attach(scope, policy_name, principal, check_principal)
 
 
 def detach_policy(scope: Scope, *, policy_name: str, target: str) -> None:
-    """Detach a policy; one that is not attached is no error."""
+    """Detach a policy; one that is not attached, or does not exist, is no error."""
     with transaction.atomic():
-        row = find_policy(scope, policy_name)
-        row.attachments.filter(target=target).delete()
+        PolicyAttachment.objects.filter(policy__in=policies(scope).filter(name=policy_name), target=target).delete()
         _announce_target(scope, target)
+
+
+def detach_principal_policy(scope: Scope, *, policy_name: str, principal: str) -> None:
+    """Detach a policy that exists from a principal, as the older call does."""
+    find_policy(scope, policy_name)
+    detach_policy(scope, policy_name=policy_name, target=principal)
 
 
 def attached_policies(scope: Scope, *, target: str, recursive: bool = False) -> QuerySet[PolicyAttachment]:
@@ -182,19 +200,58 @@ def check_target(scope: Scope, target: str) -> None:
     if arn is None:
         if _COGNITO.fullmatch(target):
             return
-        raise errors.InvalidRequestException(f"Invalid target: {target}")
-    if arn.account != scope.account:
-        raise errors.AccessDeniedException(f"The target {target} belongs to another account")
+        raise errors.InvalidRequestException("Invalid Target")
+    if arn.service != "iot" or arn.kind not in ("cert", "thinggroup"):
+        raise errors.InvalidRequestException(f"Invalid Target: {target}")
+    _check_account(scope, arn)
+    if arn.region != scope.region:
+        raise errors.InvalidRequestException("Invalid Target")
     if arn.kind == "cert":
-        rows: Any = Certificate.objects.filter(account=arn.account, region=arn.region, certificate_id=arn.name)
-    elif arn.kind == "thinggroup":
-        rows = ThingGroup.objects.filter(account=arn.account, region=arn.region, name=arn.name)
-        if rows.exclude(query_string="").exists():
-            raise errors.InvalidRequestException("A policy cannot be attached to a dynamic thing group")
-    else:
-        raise errors.InvalidRequestException(f"Invalid target: {target}")
+        _check_certificate(scope, arn.name)
+        return
+    group = ThingGroup.objects.filter(account=scope.account, region=scope.region, name=arn.name).first()
+    if group is None:
+        raise errors.ResourceNotFoundException(
+            f"Cannot find requested thing group for accountId: {scope.account} and thing group name: {arn.name}"
+        )
+    if group.query_string:
+        raise errors.InvalidRequestException("A policy cannot be attached to a dynamic thing group")
+
+
+def check_principal(scope: Scope, principal: str) -> None:
+    """Demand what the older calls attach policies to: a certificate by an ARN of any region, a Cognito identity."""
+    if not principal.startswith("arn:"):
+        if _COGNITO.fullmatch(principal):
+            return
+        raise errors.InvalidRequestException("Invalid principal type")
+    arn = parse_arn(principal)
+    if arn is None:
+        raise errors.InvalidRequestException("ARN not in proper syntax.")
+    if arn.kind != "cert":
+        raise errors.InvalidRequestException("The given ARN does not represent a cert")
+    _check_account(scope, arn)
+    _check_certificate(scope, arn.name)
+
+
+def _check_account(scope: Scope, arn: Arn) -> None:
+    if arn.account != scope.account:
+        raise errors.AccessDeniedException(
+            "Cross account not allowed. Please check the account of the resource specified."
+        )
+
+
+def _check_certificate(scope: Scope, certificate_id: str) -> None:
+    rows = Certificate.objects.filter(account=scope.account, region=scope.region, certificate_id=certificate_id)
     if not rows.exists():
-        raise errors.ResourceNotFoundException(f"The target {target} does not exist")
+        raise errors.ResourceNotFoundException("The certificate given in the principal does not exist.")
+
+
+def _attach(scope: Scope, policy_name: str, target: str, check: Callable[[Scope, str], None]) -> None:
+    with transaction.atomic():
+        row = find_policy(scope, policy_name)
+        check(scope, target)
+        PolicyAttachment.objects.get_or_create(policy=row, target=target)
+        _announce_target(scope, target)
 
 
 def _announce_target(scope: Scope, target: str) -> None:

@@ -1,7 +1,9 @@
 """Lists of things for people: filtered, a page at a time by key, with what each row shows beside its name."""
 
 from collections import defaultdict
+from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Literal
 
 from django.db.models import QuerySet
 
@@ -9,6 +11,9 @@ from iot.core.arn import Scope
 from iot.core.shadow import document as documents
 from iot.models import Connection, Shadow, Thing, ThingGroupMember
 from iot.services import things
+from iot.services.paging import page_by
+
+BATCH = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,18 +48,28 @@ def count_things(scope: Scope) -> int:
 
 
 def list_things(
-    scope: Scope, filters: Filters, *, after: str = "", limit: int = 50, backwards: bool = False
+    scope: Scope,
+    filters: Filters,
+    *,
+    after: str = "",
+    limit: int = 50,
+    order: Literal["name", "id"] = "name",
+    descending: bool = False,
 ) -> tuple[list[Row], str]:
-    """Answer a page in order of names and the name that the next page is after, empty on the last.
+    """Answer a page in order of names, or of creation by `id`, and what the next page is after, empty on the last.
 
-    The order is that of the unique key, so a page costs the same wherever it is.
+    Both orders are those of an index, so a page costs the same wherever it is.
     """
-    rows = _filtered(scope, filters).order_by("-name" if backwards else "name")
-    if after:
-        rows = rows.filter(name__lt=after) if backwards else rows.filter(name__gt=after)
-    found = list(rows[: limit + 1])
-    page = found[:limit]
-    return _complete(scope, page), page[-1].name if len(found) > limit else ""
+    page, following = page_by(_filtered(scope, filters), order=order, descending=descending, after=after, limit=limit)
+    return _complete(scope, page), following
+
+
+def every_thing(scope: Scope, filters: Filters) -> Iterator[Row]:
+    """Answer all things that the filters leave, in order of names, read a batch at a time."""
+    after = "first"
+    while after:
+        rows, after = list_things(scope, filters, after="" if after == "first" else after, limit=BATCH)
+        yield from rows
 
 
 def select_things(scope: Scope, names: list[str]) -> list[Row]:

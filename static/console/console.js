@@ -80,6 +80,7 @@
   document.addEventListener("keydown", (event) => {
     if ((event.metaKey || event.ctrlKey) && event.key.toLowerCase() === "k") { event.preventDefault(); openPalette(); return; }
     if (event.key === "Escape") {
+      if (!one("dialog[open]") && !typing(event.target) && !one("details.menu[open]") && closePanel()) return;
       if (drawer?.hasAttribute("data-open")) { closeDrawer(); one("[data-opens-drawer]").focus(); }
       all("details.menu[open]").forEach((menu) => { menu.open = false; one("summary", menu).focus(); });
       return;
@@ -116,6 +117,35 @@
     if (!form) return;
     if (event.target.matches("[data-selects-all]")) all("input[name=selected]", form).forEach((box) => { box.checked = event.target.checked; });
     count(form);
+  });
+
+  // The panel beside a list: a click anywhere in a row opens it, Escape closes it and goes back to where it came from
+  let peeked = null;
+  const closePanel = () => {
+    const panel = one("#panel"), closer = panel && one("[data-closes-panel]", panel);
+    if (!closer) return false;
+    history.pushState(null, "", closer.href);
+    panel.replaceChildren();
+    markPeeked(null);
+    if (peeked?.isConnected) peeked.focus();
+    return true;
+  };
+  const markPeeked = (link) => all("[data-peeks]").forEach((other) => { if (other === link) other.setAttribute("aria-current", "true"); else other.removeAttribute("aria-current"); });
+  document.addEventListener("click", (event) => {
+    if (event.target.closest("[data-closes-panel]")) { event.preventDefault(); closePanel(); return; }
+    const link = one("[data-peeks]", event.target.closest("tr") ?? document.createElement("tr"));
+    if (!link || event.target.closest("a, button, input, select, label, summary, time") || String(getSelection())) return;
+    link.click();
+  });
+  document.addEventListener("htmx:afterSettle", (event) => {
+    if (event.target.id !== "panel") return;
+    peeked = event.detail.requestConfig?.elt ?? null;
+    markPeeked(peeked);
+    one("#panel-title")?.focus();
+  });
+  document.addEventListener("submit", (event) => {
+    const form = event.target.closest("[data-view-form]");
+    if (form) one("[name=query]", form).value = location.search;
   });
 
   // Forms that are sent when a field changes; without the script their button does it

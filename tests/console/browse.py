@@ -1,5 +1,7 @@
 """A browser without windows: Django's test client, logged in as somebody of a role."""
 
+import re
+from html import unescape
 from typing import Any
 
 from django.conf import settings
@@ -22,7 +24,15 @@ def browser(role: str = "operator") -> Client:
 
 def text(response: Any) -> str:
     """Answer a page's text."""
-    return str(response.content.decode())
+    content = response.getvalue() if response.streaming else response.content
+    return str(content.decode())
+
+
+def next_page(html: str) -> str:
+    """Answer where a list's pager leads."""
+    found = re.search(r'rel="next" href="([^"]+)"', html)
+    assert found is not None
+    return unescape(found[1])
 
 
 def last_change() -> Any:

@@ -8,7 +8,7 @@ from django.core import signing
 from iot.core import errors
 from iot.core.arn import Scope
 from iot.models import ThingType
-from iot.services.paging import paginate, paginate_list
+from iot.services.paging import page_by, paginate, paginate_list
 
 SCOPE = Scope("1", "r")
 
@@ -68,3 +68,29 @@ def test_a_token_can_be_a_marker() -> None:
         _, token = paginate_list(list(range(size + 1)), scope=SCOPE, kind="k" * size, token=None, limit=size)
         assert token is not None
         assert re.fullmatch("[A-Za-z0-9+/]+={0,2}", token)  # the model's pattern for markers
+
+
+@pytest.mark.usefixtures("_rows")
+def test_pages_by_a_field_go_both_ways_with_equal_values_by_key() -> None:
+    ThingType.objects.filter(name__in="bc").update(description="same")
+    seen: list[str] = []
+    after = ""
+    while True:
+        rows, after = page_by(ThingType.objects.all(), order="description", descending=False, after=after, limit=1)
+        seen += [row.name for row in rows]
+        if not after:
+            break
+    assert seen == ["a", "d", "b", "c"]
+    falling, following = page_by(ThingType.objects.all(), order="created_at", descending=True, after="", limit=3)
+    assert [row.name for row in falling] == ["d", "c", "b"]
+    rest, _end = page_by(ThingType.objects.all(), order="created_at", descending=True, after=following, limit=3)
+    assert [row.name for row in rest] == ["a"]
+
+
+@pytest.mark.parametrize("after", ["?", "bnVsbA", "W10", "e30", "W251bGwsMV0", "WyJhIiwiYSJd"])
+@pytest.mark.django_db
+def test_a_place_that_is_none_is_refused(after: str) -> None:
+    with pytest.raises(errors.InvalidRequestException):
+        page_by(ThingType.objects.all(), order="name", descending=False, after=after, limit=1)
+    with pytest.raises(errors.InvalidRequestException):
+        page_by(ThingType.objects.all(), order="created_at", descending=False, after="WyJhIiwxXQ", limit=1)

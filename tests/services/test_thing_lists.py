@@ -27,15 +27,24 @@ def connect(name: str, *, connected: bool = True) -> None:
     )
 
 
-def test_pages_go_forwards_and_backwards_by_name() -> None:
+def test_pages_go_both_ways_by_name_and_by_age() -> None:
     for name in "bdac":
         make(name)
     rows, following = thing_lists.list_things(settings.SCOPE, Filters(), limit=2)
-    assert ([row.thing.name for row in rows], following) == (["a", "b"], "b")
-    assert names(after="b", limit=2) == ["c", "d"]
-    assert names(after="c", backwards=True) == ["b", "a"]
-    assert thing_lists.list_things(settings.SCOPE, Filters(), after="b", limit=2)[1] == ""
+    assert [row.thing.name for row in rows] == ["a", "b"]
+    assert names(after=following, limit=2) == ["c", "d"]
+    assert names(descending=True) == ["d", "c", "b", "a"]
+    assert names(order="id", descending=True) == ["c", "a", "d", "b"]
+    assert thing_lists.list_things(settings.SCOPE, Filters(), after=following, limit=2)[1] == ""
     assert thing_lists.count_things(settings.SCOPE) == 4
+
+
+def test_all_things_are_read_a_batch_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(thing_lists, "BATCH", 2)
+    for name in "cabed":
+        make(name)
+    assert [row.thing.name for row in thing_lists.every_thing(settings.SCOPE, Filters())] == list("abcde")
+    assert [row.thing.name for row in thing_lists.every_thing(settings.SCOPE, Filters(text="b"))] == ["b"]
 
 
 def test_filters_narrow_together() -> None:

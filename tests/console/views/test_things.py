@@ -9,7 +9,7 @@ from django.urls import reverse
 from pytest_django.fixtures import DjangoAssertNumQueries
 
 from iot.services import bulk_things, thing_groups, things
-from tests.console.browse import HTMX, browser, last_change, make_thing, text
+from tests.console.browse import HTMX, browser, last_change, make_thing, next_page, text
 
 pytestmark = pytest.mark.django_db
 
@@ -35,8 +35,30 @@ def test_pages_follow_by_key() -> None:
     page = text(client.get(reverse("things")))
     assert "t-049" in page
     assert "t-050" not in page
-    assert "?after=t-049" in page
-    assert "t-059" in text(client.get(reverse("things"), {"after": "t-049"}))
+    assert "t-059" in text(client.get(reverse("things") + next_page(page)))
+
+
+def test_a_head_orders_the_list_and_the_order_stays_with_the_filters() -> None:
+    for name in ("older", "newer"):
+        make_thing(name)
+    client = browser("viewer")
+    page = text(client.get(reverse("things"), {"sort": "-created", "q": "er"}))
+    assert page.index(">newer<") < page.index(">older<")
+    assert 'aria-sort="descending"' in page
+    assert '<input type="hidden" name="sort" form="filter" value="-created">' in page
+    assert "?q=er&amp;sort=created" in page
+
+
+def test_a_thing_opens_beside_the_list() -> None:
+    make_thing("t1", hall="7")
+    client = browser("viewer")
+    page = text(client.get(reverse("things"), {"open": "t1"}))
+    assert "What it may do" in page
+    assert "Create thing" not in page
+    part = text(client.get(reverse("things"), {"open": "t1"}, headers={**HTMX, "HX-Target": "panel"}))
+    assert "<table" not in part
+    assert "<dt>hall</dt>" in part
+    assert "not found" in text(client.get(reverse("things"), {"open": "gone"}))
 
 
 def test_a_page_asks_the_database_a_fixed_number_of_times(
