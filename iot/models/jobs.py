@@ -66,7 +66,7 @@ class JobExecution(models.Model):
     region = models.CharField(max_length=32)
     thing_name = models.CharField(max_length=128)
     number = models.PositiveBigIntegerField(default=1)
-    attempt = models.PositiveIntegerField(default=0)
+    retries = models.JSONField(default=dict)
     status = models.CharField(max_length=16)
     details = models.JSONField(default=dict)
     queued_at = models.FloatField(default=0)

@@ -13,7 +13,7 @@ from iot.core.arn import Scope
 from iot.core.message import Message
 from iot.core.topic import Reserved
 from iot.reserved.replies import to_sender
-from iot.services import job_executions
+from iot.services import job_executions, job_notices
 from iot.services.call import call
 
 Publish = Callable[[list[Message]], Awaitable[None]]
@@ -87,7 +87,7 @@ def _ask(scope: Scope, request: Reserved, body: Body) -> Body:
     else:
         return _update(scope, thing, job, body)
     if "execution" in found:
-        found["execution"] = job_executions.with_document_as_value(found["execution"])
+        found["execution"] = job_notices.with_document_as_value(found["execution"])
     return found
 
 
@@ -105,7 +105,7 @@ def _update(scope: Scope, thing: str, job: str, body: Body) -> Body:
     if "status" not in chosen:
         raise errors.InvalidRequestException("status is required")
     found = job_executions.update_job_execution(scope, thing_name=thing, job_id=job, **chosen)
-    return job_executions.with_document_as_value(found)
+    return job_notices.with_document_as_value(found)
 
 
 def _chosen(body: Body, **kinds: type) -> Body:

@@ -129,7 +129,8 @@ def _values(rows: QuerySet[Any], index_name: str, field: str) -> QuerySet[Any]:
     """The values of a field, each with `text`, `number` and `owner_id`."""
     if field == VERSION_FIELD and index_name == indexing.THINGS:
         number, text = Cast("version", FloatField()), Cast("version", TextField())
-        return rows.annotate(number=number, text=text, owner_id=F("pk"))
+        versions: QuerySet[Any] = rows.annotate(number=number, text=text, owner_id=F("pk"))
+        return versions
     terms = ThingTerm if index_name == indexing.THINGS else ThingGroupTerm
     chosen: QuerySet[Any] = terms._default_manager.filter(field=field, whole=True, owner__in=rows.values("pk"))
     return chosen

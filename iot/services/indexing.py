@@ -95,6 +95,12 @@ def demand(scope: Scope, index_name: str) -> None:
     follow(scope)
 
 
+def demand_connectivity(scope: Scope) -> None:
+    """Demand that connectivity is indexed. Raises IndexNotReadyException."""
+    if configuration(scope)["thing"].get("thingConnectivityIndexingMode", "OFF") == "OFF":
+        raise errors.IndexNotReadyException("Connectivity is not indexed")
+
+
 def work(scope: Scope, seconds: float) -> bool:
     """Build and follow for so long; answers whether there is more to do."""
     until = time.monotonic() + seconds

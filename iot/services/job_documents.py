@@ -1,8 +1,8 @@
 """Job documents: given as text, or read from S3 or from a directory of the installation; links in them are signed.
 
 `documentSource` is an S3 object's https or s3 URL, or `file:NAME` for a file in DATA_DIR/job-documents: no other file
-of this machine can be named. `${aws:iot:s3-presigned-url:https://…}` in a document becomes a signed link each time the
-document goes to a device.
+of this machine can be named. Parameters of a managed template are put in when the document is asked for, and
+`${aws:iot:s3-presigned-url:https://…}` (or `-url-v2`) becomes a signed link each time it goes to a device.
 """
 
 import re
@@ -17,6 +17,7 @@ from django.conf import settings
 
 from iot.core import errors
 from iot.core.arn import Scope
+from iot.core.jobs.managed import substitute
 from iot.models import Job
 from iot.services.aws_targets import find_target
 
@@ -24,7 +25,7 @@ MAXIMUM_BYTES = 32 * 1024
 DIRECTORY = "job-documents"
 DEFAULT_SECONDS = 3600
 _FILE = re.compile(r"file:(?://)?/?([A-Za-z0-9_][A-Za-z0-9_.-]*)")
-_SIGNED = re.compile(r"\$\{aws:iot:s3-presigned-url:(https://[^}\"]+)\}")
+_SIGNED = re.compile(r"\$\{aws:iot:s3-presigned-url(?:-v2)?:(https://[^}\"]+)\}")
 
 
 def read(scope: Scope, document: str, source: str) -> str:
@@ -43,10 +44,15 @@ def read(scope: Scope, document: str, source: str) -> str:
 
 def deliverable(scope: Scope, job: Job) -> str:
     """Answer a job's document as its devices get it: with signed links."""
-    if "${aws:iot:s3-presigned-url:" not in job.document:
-        return job.document
+    document = substituted(job)
     seconds = int(job.settings.get("presignedUrlConfig", {}).get("expiresInSec", DEFAULT_SECONDS))
-    return _SIGNED.sub(lambda found: _sign(scope, found[1], seconds), job.document)
+    return _SIGNED.sub(lambda found: _sign(scope, found[1], seconds), document)
+
+
+def substituted(job: Job) -> str:
+    """Answer a job's document with the parameters that the job gives to its managed template."""
+    parameters = job.settings.get("documentParameters")
+    return job.document if parameters is None else substitute(job.document, parameters)
 
 
 def s3_client(scope: Scope) -> Any:

@@ -5,16 +5,15 @@
 """
 
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from django.db import transaction
-from django.db.models import Count
 
 from iot.core.arn import Scope, parse_arn
 from iot.core.jobs.execution import PENDING, Execution, Status, end
 from iot.core.jobs.rollout import Progress, allowance, must_abort, rate_per_minute
 from iot.models import Job, JobExecution, ThingGroup, ThingGroupMember
-from iot.services import job_events, job_executions, job_schedules
+from iot.services import job_events, job_executions, job_notices, job_schedules
 from iot.services.jobs import cancel_in_place
 
 TICK = 1.0
@@ -53,8 +52,10 @@ def _advance_job(job_key: int) -> int:
             return 1
         rate = rate_per_minute(job.settings.get("jobExecutionsRolloutConfig", {}), progress)
         elapsed = 60.0 if first or job.rolled_at is None else now - job.rolled_at
-        count, job.rollout_carry = allowance(rate, job.rollout_carry, elapsed)
-        handed_out = _hand_out(job, 0 if over else min(count, BATCH), now)
+        count, carried = allowance(rate, job.rollout_carry, elapsed)
+        paused = over or not job_schedules.is_open(job.settings, now)
+        handed_out = _hand_out(job, 0 if paused else min(count, BATCH), now)
+        job.rollout_carry = carried + count - handed_out
         job.rolled_at = now
         _complete(job, now)
         job.save(update_fields=["rolled_at", "rollout_carry", "status", "updated_at", "completed_at"])
@@ -67,18 +68,12 @@ def _hand_out(job: Job, count: int, now: float) -> int:
     JobExecution.objects.filter(pk__in=[row.pk for row in rows]).update(
         rolled_out=True, status=fresh.status, queued_at=now, updated_at=now, version=fresh.version
     )
-    job_executions.tell(job.scope, [row.thing_name for row in rows])
+    job_notices.tell(job.scope, [row.thing_name for row in rows])
     return len(rows)
 
 
 def _progress(job: Job) -> Progress:
-    counts = {
-        Status(status): count
-        for status, count in job.executions.filter(rolled_out=True)
-        .values("status")
-        .annotate(count=Count("id"))
-        .values_list("status", "count")
-    }
+    counts = job_events.counts(job)
     return Progress(notified=sum(counts.values()), counts=counts)
 
 
@@ -92,50 +87,53 @@ def _complete(job: Job, now: float) -> None:
 
 def _follow_targets(job: Job, now: float) -> None:
     """Give new targets an execution; take it from those that have left a continuous job's groups."""
-    wanted = set(_target_things(job.scope, job.targets))
+    wanted = dict.fromkeys(_target_things(job.scope, job.targets))
     known = set(job.executions.values_list("thing_name", flat=True))
     JobExecution.objects.bulk_create(
         [
             JobExecution(
                 job=job, account=job.account, region=job.region, thing_name=name, status=Status.QUEUED, queued_at=now
             )
-            for name in sorted(wanted - known)
+            for name in wanted
+            if name not in known
         ],
         batch_size=BATCH,
     )
-    lost = known - wanted
+    lost = known - wanted.keys()
     if not lost:
         return
     rows = job.executions.filter(thing_name__in=lost, status__in=PENDING).select_related("job")
     told = []
     for row in rows:
-        job_executions.save(row, end(job_executions.state_of(row), Status.REMOVED, now=now))
+        job_executions.save(row, end(job_notices.state_of(row), Status.REMOVED, now=now))
         told.append(row.thing_name)
-    job_executions.tell(job.scope, told)
+    job_notices.tell(job.scope, told)
 
 
-def _target_things(scope: Scope, targets: Iterable[str]) -> Iterable[str]:
-    groups = []
+def _target_things(scope: Scope, targets: Iterable[str]) -> Iterator[str]:
+    """Name the things of all targets, in the order of the targets; a thing may come more than once."""
     for target in targets:
         arn = parse_arn(target)
         if arn is not None and arn.kind == "thing":
             yield arn.name
         elif arn is not None:
-            groups.append(arn.name)
-    roots = ThingGroup.objects.filter(account=scope.account, region=scope.region, name__in=groups)
+            yield from _members(scope, arn.name)
+
+
+def _members(scope: Scope, group_name: str) -> Iterator[str]:
+    roots = ThingGroup.objects.filter(account=scope.account, region=scope.region, name=group_name)
     level = list(roots.values_list("pk", flat=True))
     keys = set(level)
     while level:
-        level = list(ThingGroup.objects.filter(parent__in=level).exclude(pk__in=keys).values_list("pk", flat=True))
+        level = list(ThingGroup.objects.filter(parent__in=level).values_list("pk", flat=True))
         keys.update(level)
-    yield from ThingGroupMember.objects.filter(group__in=keys).values_list("thing__name", flat=True)
+    members = ThingGroupMember.objects.filter(group__in=keys).order_by("thing_id")
+    yield from members.values_list("thing__name", flat=True).iterator()
 
 
 def _start_scheduled() -> int:
     now = time.time()
-    due = [
-        job.pk for job in Job.objects.filter(status="SCHEDULED") if job_schedules.starts_at(job.settings, now) is None
-    ]
+    due = [job.pk for job in Job.objects.filter(status="SCHEDULED") if job_schedules.is_due(job.settings, now)]
     return Job.objects.filter(pk__in=due, status="SCHEDULED").update(status="IN_PROGRESS", updated_at=now)
 
 
@@ -147,8 +145,8 @@ def _end_timed_out() -> int:
     with transaction.atomic():
         rows = list(due.select_for_update(of=("self",)).select_related("job")[:BATCH])
         for row in rows:
-            state = end(job_executions.state_of(row), Status.TIMED_OUT, now=now)
+            state = end(job_notices.state_of(row), Status.TIMED_OUT, now=now)
             job_executions.save(row, state)
             job_executions.requeue(row, state)
-            job_executions.tell(row.job.scope, [row.thing_name])
+            job_notices.tell(row.job.scope, [row.thing_name])
     return len(rows)

@@ -8,9 +8,19 @@ from django.db.models import QuerySet
 
 from iot.core import errors
 from iot.core.arn import Scope, parse_arn
+from iot.core.jobs.managed import VERSION, ManagedTemplate, find_template
 from iot.models import Job, JobTemplate
-from iot.services import job_documents
+from iot.services import job_documents, job_schedules
 from iot.services.tags import Given, forget_tags, put_tags
+
+TEMPLATE_MEMBERS = (
+    "presignedUrlConfig",
+    "jobExecutionsRolloutConfig",
+    "abortConfig",
+    "timeoutConfig",
+    "jobExecutionsRetryConfig",
+    "destinationPackageVersions",
+)
 
 
 def create_job_template(
@@ -27,9 +37,10 @@ def create_job_template(
     """Create a template from a document, or from an existing job; what is given beside the job overrides it."""
     if job_arn:
         job = _job_of(scope, job_arn)
-        document = document or job.document
+        document = document or job_documents.substituted(job)
         document_source = document_source or job.document_source
-        settings = {**job.settings, **settings}
+        settings = {**_template_settings(job), **settings}
+    job_schedules.check(job_settings(settings), time.time())
     document = job_documents.read(scope, document, document_source)
     try:
         with transaction.atomic():
@@ -67,6 +78,27 @@ def template_of_arn(scope: Scope, arn: str) -> JobTemplate:
     return describe_job_template(scope, job_template_id=parts.name)
 
 
+def job_settings(settings: dict[str, Any]) -> dict[str, Any]:
+    """Answer a template's configuration as CreateJob has it: windows are part of the schedule there."""
+    found = {name: value for name, value in settings.items() if name != "maintenanceWindows"}
+    windows = settings.get("maintenanceWindows")
+    return found if windows is None else {**found, "schedulingConfig": {"maintenanceWindows": windows}}
+
+
+def managed_template_of_arn(arn: str) -> ManagedTemplate | None:
+    """Find the managed template that an ARN without an account names; None for an ARN of another kind."""
+    parts = parse_arn(arn)
+    if parts is None or parts.kind != "jobtemplate" or parts.account:
+        return None
+    name, _, version = parts.name.partition(":")
+    return find_template(name, version or None)
+
+
+def managed_arn(scope: Scope, template: ManagedTemplate) -> str:
+    """Name a managed template: its ARN has a region but no account."""
+    return Scope("", scope.region).arn("jobtemplate", f"{template.name}:{VERSION}")
+
+
 def delete_job_template(scope: Scope, *, job_template_id: str) -> None:
     """Delete a template. Raises ResourceNotFoundException."""
     row = describe_job_template(scope, job_template_id=job_template_id)
@@ -77,6 +109,13 @@ def delete_job_template(scope: Scope, *, job_template_id: str) -> None:
 def job_templates(scope: Scope) -> QuerySet[JobTemplate]:
     """Select the templates of a scope."""
     return JobTemplate.objects.filter(account=scope.account, region=scope.region)
+
+
+def _template_settings(job: Job) -> dict[str, Any]:
+    """What a template takes over of a job's configuration: neither its namespace nor its times."""
+    settings = {name: value for name, value in job.settings.items() if name in TEMPLATE_MEMBERS}
+    windows = job.settings.get("schedulingConfig", {}).get("maintenanceWindows")
+    return settings if windows is None else {**settings, "maintenanceWindows": windows}
 
 
 def _job_of(scope: Scope, arn: str) -> Job:

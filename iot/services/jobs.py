@@ -4,13 +4,14 @@ import time
 from typing import Any
 
 from django.db import IntegrityError, transaction
-from django.db.models import Count, QuerySet
+from django.db.models import QuerySet
 
 from iot.core import errors
 from iot.core.arn import Scope, parse_arn
+from iot.core.jobs.configuration import check_configuration
 from iot.core.jobs.execution import PENDING, Status, end
 from iot.models import Job, Thing, ThingGroup
-from iot.services import job_documents, job_events, job_executions, job_schedules, job_templates
+from iot.services import job_documents, job_events, job_executions, job_notices, job_schedules, job_templates
 from iot.services.tags import Given, forget_tags, put_tags
 
 ENDED = ("COMPLETED", "CANCELED")
@@ -44,15 +45,22 @@ def create_job(
     `settings` holds the remaining configuration members as AWS names them. Raises ResourceAlreadyExistsException,
     ResourceNotFoundException for unknown targets, InvalidRequestException for a bad document.
     """
-    if job_template_arn:
+    managed = job_templates.managed_template_of_arn(job_template_arn or "")
+    if managed is not None:
+        managed.check(settings.setdefault("documentParameters", {}))
+        document, document_source, description = managed.document, "", description or managed.description
+    elif "documentParameters" in settings:
+        raise errors.InvalidRequestException("documentParameters belong to a managed template")
+    elif job_template_arn:
         template = job_templates.template_of_arn(scope, job_template_arn)
         document = document or template.document
         document_source = document_source or template.document_source
         description = description or template.description
-        settings = {**template.settings, **settings}
+        settings = job_templates.job_settings(template.settings) | settings
     check_targets(scope, targets)
     now = time.time()
-    starts_at = job_schedules.starts_at(settings, now)
+    check_configuration(settings)
+    job_schedules.check(settings, now)
     try:
         with transaction.atomic():
             row = Job.objects.create(
@@ -61,7 +69,7 @@ def create_job(
                 job_id=job_id,
                 targets=targets,
                 selection=target_selection,
-                status="IN_PROGRESS" if starts_at is None else "SCHEDULED",
+                status="IN_PROGRESS" if job_schedules.is_due(settings, now) else "SCHEDULED",
                 description=description,
                 document=job_documents.read(scope, document, document_source),
                 document_source=document_source,
@@ -90,12 +98,7 @@ def find_job(scope: Scope, job_id: str, *, lock: bool = False) -> Job:
 def describe_job(scope: Scope, *, job_id: str) -> dict[str, Any]:
     """Answer AWS's Job structure, with the counters of its executions."""
     job = find_job(scope, job_id)
-    counts = dict(
-        job.executions.filter(rolled_out=True)
-        .values_list("status")
-        .annotate(Count("id"))
-        .values_list("status", "id__count")
-    )
+    counts = job_events.counts(job)
     return {
         **job.settings,
         "jobArn": job.arn,
@@ -103,6 +106,8 @@ def describe_job(scope: Scope, *, job_id: str) -> dict[str, Any]:
         "targetSelection": job.selection,
         "status": job.status,
         "forceCanceled": job.force_canceled or None,
+        "isConcurrent": job.status == "IN_PROGRESS" and job.executions.filter(rolled_out=False).exists(),
+        "scheduledJobRollouts": [{"startTime": moment} for moment in _coming(job)] or None,
         "reasonCode": job.reason_code or None,
         "comment": job.comment or None,
         "targets": job.targets,
@@ -125,6 +130,7 @@ def update_job(scope: Scope, *, job_id: str, description: str | None, settings: 
         if job.status in ENDED:
             raise errors.InvalidRequestException(f"Job {job_id} is {job.status} and cannot be updated")
         job.settings = {**job.settings, **settings}
+        check_configuration(job.settings)
         if description is not None:
             job.description = description
         job.updated_at = time.time()
@@ -166,12 +172,13 @@ def cancel_in_place(scope: Scope, job: Job, *, reason_code: str, comment: str, f
     job.save(update_fields=["status", "reason_code", "comment", "force_canceled", "updated_at", "completed_at"])
     affected = PENDING if force else {Status.QUEUED}
     told = []
-    job_events.job_changed(job, "canceled")
+    job_events.job_changed(job, "cancellation_in_progress")
     job.executions.filter(rolled_out=False).delete()
     for row in job.executions.filter(status__in=affected).select_related("job").select_for_update(of=("self",)):
-        job_executions.save(row, end(job_executions.state_of(row), Status.CANCELED, now=now))
+        job_executions.save(row, end(job_notices.state_of(row), Status.CANCELED, now=now))
         told.append(row.thing_name)
-    job_executions.tell(scope, told)
+    job_events.job_changed(job, "canceled")
+    job_notices.tell(scope, told)
 
 
 def delete_job(scope: Scope, *, job_id: str, force: bool = False) -> None:
@@ -184,15 +191,22 @@ def delete_job(scope: Scope, *, job_id: str, force: bool = False) -> None:
             )
         told = list(job.executions.filter(status__in=PENDING, rolled_out=True).values_list("thing_name", flat=True))
         forget_tags(scope, job.arn)
+        job_events.job_changed(job, "deletion_in_progress")
+        job_events.executions_deleted(job)
         job_events.job_changed(job, "deleted")
         job.delete()
-        job_executions.tell(scope, told)
+        job_notices.tell(scope, told)
 
 
 def jobs(
-    scope: Scope, *, status: str | None = None, target_selection: str | None = None, thing_group_name: str | None = None
+    scope: Scope,
+    *,
+    status: str | None = None,
+    target_selection: str | None = None,
+    thing_group_name: str | None = None,
+    namespace_id: str | None = None,
 ) -> QuerySet[Job]:
-    """Select jobs by status, kind and target group."""
+    """Select jobs by status, kind, target group and namespace."""
     rows = Job.objects.filter(account=scope.account, region=scope.region)
     if status:
         rows = rows.filter(status=status)
@@ -200,6 +214,8 @@ def jobs(
         rows = rows.filter(selection=target_selection)
     if thing_group_name:
         rows = rows.filter(targets__icontains=f'"{scope.arn("thinggroup", thing_group_name)}"')
+    if namespace_id:
+        rows = rows.filter(settings__namespaceId=namespace_id)
     return rows
 
 
@@ -212,3 +228,7 @@ def check_targets(scope: Scope, targets: list[str]) -> None:
         model: type[Thing] | type[ThingGroup] = Thing if arn.kind == "thing" else ThingGroup
         if not model.objects.filter(account=scope.account, region=scope.region, name=arn.name).exists():
             raise errors.ResourceNotFoundException(f"Target {target} does not exist")
+
+
+def _coming(job: Job) -> list[str]:
+    return [] if job.status in ENDED else job_schedules.next_openings(job.settings, time.time())

@@ -79,3 +79,26 @@ def test_after_the_end_time_nothing_more_goes_out() -> None:
     made.save()
     tick(60)
     assert counts() == {"QUEUED": 1}
+
+
+def test_outside_of_its_windows_a_job_hands_out_nothing() -> None:
+    for number in range(2):
+        thing(f"t{number}")
+    made = job("t0", "t1", jobExecutionsRolloutConfig={"maximumPerMinute": 1})
+    made.refresh_from_db()
+    window = {"startTime": "cron(0 0 29 2 ? 2096)", "durationInMinutes": 1}
+    made.settings["schedulingConfig"] = {"maintenanceWindows": [window]}
+    made.save()
+    tick(60)
+    assert counts() == {"QUEUED": 1}
+    made.settings["schedulingConfig"] = {"maintenanceWindows": [{**window, "startTime": "cron(* * * * ? *)"}]}
+    made.save(update_fields=["settings"])
+    tick(60)
+    assert counts() == {"QUEUED": 2}
+
+
+def test_executions_are_handed_out_in_the_order_of_the_targets() -> None:
+    for name in ("a", "b", "c"):
+        thing(name)
+    job("c", "a", "b", jobExecutionsRolloutConfig={"maximumPerMinute": 1})
+    assert JobExecution.objects.get(rolled_out=True).thing_name == "c"

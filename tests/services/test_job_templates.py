@@ -40,3 +40,17 @@ def test_what_does_not_exist_or_exists_already_is_refused() -> None:
         job_templates.template_of_arn(SCOPE, SCOPE.arn("job", "j"))
     with pytest.raises(errors.ResourceNotFoundException):
         job_templates.template_of_arn(SCOPE, SCOPE.arn("jobtemplate", "nowhere"))
+
+
+def test_windows_of_a_template_are_part_of_its_jobs_schedule_and_come_back_from_there() -> None:
+    windows = [{"startTime": "cron(0 0 29 2 ? *)", "durationInMinutes": 1}]
+    arn = make(settings={"maintenanceWindows": windows})
+    thing("t")
+    job = jobs.create_job(SCOPE, job_id="j", targets=[SCOPE.arn("thing", "t")], job_template_arn=arn, settings={})
+    assert job.settings == {"schedulingConfig": {"maintenanceWindows": windows}}
+    make("copy", document="", job_arn=job.arn, settings={})
+    assert job_templates.describe_job_template(SCOPE, job_template_id="copy").settings == {
+        "maintenanceWindows": windows
+    }
+    with pytest.raises(errors.InvalidRequestException):
+        make("bad", settings={"maintenanceWindows": [{"startTime": "noon", "durationInMinutes": 1}]})

@@ -1,12 +1,15 @@
 """Client connections: looked at, ended, and spoken to directly."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from iot.api.mqtt_properties import read_properties
 from iot.api.registry import Answer, Caller, operation
 from iot.core import errors
-from iot.services import connections
+from iot.services import connections, indexing, things
 from iot.services.paging import paginate_list
+
+if TYPE_CHECKING:
+    from iot.models import Connection
 
 DEFAULT_PAGE = 20
 
@@ -14,24 +17,44 @@ DEFAULT_PAGE = 20
 @operation("GetConnection", service="iot-data")
 def get_connection(caller: Caller, *, client_id: str, include_socket_information: bool = False) -> Answer:
     row = connections.known_connection(caller.scope, client_id)
-    details = row.details
+    return {
+        **_session(row, include_socket_information),
+        "thingName": row.details.get("thingName"),
+        "connectedSince": row.connected_at if row.connected else None,
+        "disconnectedSince": None if row.connected else row.disconnected_at,
+    }
+
+
+@operation("GetThingConnectivityData")
+def get_thing_connectivity_data(caller: Caller, *, thing_name: str, include_socket_information: bool = False) -> Answer:
+    things.find_thing(caller.scope, thing_name)
+    indexing.demand_connectivity(caller.scope)
+    row = connections.connections(caller.scope).filter(client_id=thing_name).first()
+    if row is None:
+        return {"thingName": thing_name, "connected": False}
+    since = row.connected_at if row.connected else row.disconnected_at
+    return {
+        **_session(row, include_socket_information),
+        "thingName": thing_name,
+        "timestamp": None if since is None else since / 1000,
+    }
+
+
+def _session(row: "Connection", include_socket: bool) -> dict[str, Any]:
     socket = {
         "sourceIp": row.address or None,
-        "sourcePort": details.get("sourcePort"),
-        "targetIp": details.get("targetIp"),
-        "targetPort": details.get("targetPort"),
+        "sourcePort": row.details.get("sourcePort"),
+        "targetIp": row.details.get("targetIp"),
+        "targetPort": row.details.get("targetPort"),
     }
     return {
         "clientId": row.client_id,
         "connected": row.connected,
-        "thingName": details.get("thingName"),
-        "cleanSession": details.get("cleanSession"),
-        "keepAliveDuration": details.get("keepAliveDuration"),
-        "sessionExpiry": details.get("sessionExpiry"),
-        "connectedSince": row.connected_at if row.connected else None,
-        "disconnectedSince": None if row.connected else row.disconnected_at,
+        "cleanSession": row.details.get("cleanSession"),
+        "keepAliveDuration": row.details.get("keepAliveDuration"),
+        "sessionExpiry": row.details.get("sessionExpiry"),
         "disconnectReason": None if row.connected else row.disconnect_reason or None,
-        **(socket if include_socket_information else {}),
+        **(socket if include_socket else {}),
     }
 
 

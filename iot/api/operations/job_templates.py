@@ -3,8 +3,9 @@
 from typing import Any
 
 from iot.api.registry import Answer, Caller, operation
+from iot.core.jobs.managed import ENVIRONMENTS, TEMPLATES, VERSION, ManagedTemplate, find_template
 from iot.services import job_templates
-from iot.services.paging import paginate
+from iot.services.paging import paginate, paginate_list
 
 DEFAULT_PAGE = 50
 
@@ -83,3 +84,43 @@ def list_job_templates(caller: Caller, *, max_results: int = DEFAULT_PAGE, next_
 def delete_job_template(caller: Caller, *, job_template_id: str) -> Answer:
     job_templates.delete_job_template(caller.scope, job_template_id=job_template_id)
     return None
+
+
+@operation("ListManagedJobTemplates")
+def list_managed_job_templates(
+    caller: Caller, *, template_name: str | None = None, max_results: int = DEFAULT_PAGE, next_token: str | None = None
+) -> Answer:
+    found = [_managed(caller, one) for one in TEMPLATES if template_name in (None, one.name)]
+    page, token = paginate_list(
+        found, scope=caller.scope, kind="managed-job-templates", token=next_token, limit=max_results
+    )
+    return {"managedJobTemplates": page, "nextToken": token}
+
+
+@operation("DescribeManagedJobTemplate")
+def describe_managed_job_template(caller: Caller, *, template_name: str, template_version: str | None = None) -> Answer:
+    template = find_template(template_name, template_version)
+    return {
+        **_managed(caller, template),
+        "documentParameters": [
+            {
+                "key": one.key,
+                "description": one.description,
+                "regex": one.regex,
+                "example": one.example,
+                "optional": one.optional,
+            }
+            for one in template.all_parameters
+        ],
+        "document": template.document,
+    }
+
+
+def _managed(caller: Caller, template: ManagedTemplate) -> dict[str, Any]:
+    return {
+        "templateArn": job_templates.managed_arn(caller.scope, template),
+        "templateName": template.name,
+        "description": template.description,
+        "environments": list(ENVIRONMENTS),
+        "templateVersion": VERSION,
+    }

@@ -3,7 +3,7 @@
 from typing import Any
 
 from iot.api.registry import Answer, Caller, operation
-from iot.services import job_executions, jobs
+from iot.services import job_documents, job_executions, jobs
 from iot.services.paging import paginate
 
 DEFAULT_PAGE = 50
@@ -68,7 +68,8 @@ def describe_job(caller: Caller, *, job_id: str, before_substitution: bool = Fal
 
 @operation("GetJobDocument")
 def get_job_document(caller: Caller, *, job_id: str, before_substitution: bool = False) -> Answer:
-    return {"document": jobs.find_job(caller.scope, job_id).document}
+    job = jobs.find_job(caller.scope, job_id)
+    return {"document": job.document if before_substitution else job_documents.substituted(job)}
 
 
 @operation("UpdateJob")
@@ -133,7 +134,13 @@ def list_jobs(
     thing_group_id: str | None = None,
     namespace_id: str | None = None,
 ) -> Answer:
-    rows = jobs.jobs(caller.scope, status=status, target_selection=target_selection, thing_group_name=thing_group_name)
+    rows = jobs.jobs(
+        caller.scope,
+        status=status,
+        target_selection=target_selection,
+        thing_group_name=thing_group_name,
+        namespace_id=namespace_id,
+    )
     page, token = paginate(
         rows, scope=caller.scope, kind="jobs", token=next_token, limit=max_results, newest_first=True
     )
@@ -185,7 +192,9 @@ def list_job_executions_for_thing(
     next_token: str | None = None,
     job_id: str | None = None,
 ) -> Answer:
-    rows = job_executions.executions_for_thing(caller.scope, thing_name=thing_name, status=status, job_id=job_id)
+    rows = job_executions.executions_for_thing(
+        caller.scope, thing_name=thing_name, status=status, job_id=job_id, namespace_id=namespace_id
+    )
     page, token = paginate(rows, scope=caller.scope, kind="thing-executions", token=next_token, limit=max_results)
     found = [{"jobId": row.job.job_id, "jobExecutionSummary": job_executions.fleet_summary(row)} for row in page]
     return {"executionSummaries": found, "nextToken": token}

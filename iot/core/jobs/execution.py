@@ -43,7 +43,10 @@ _DETAIL_KEY = re.compile(r"[a-zA-Z0-9:_-]{1,128}")
 
 @dataclass(frozen=True, slots=True)
 class Execution:
-    """The state of one execution; times are epoch seconds, `version` counts changes, `number` repetitions of a job."""
+    """The state of one execution; times are epoch seconds, `version` counts changes, `number` repetitions of a job.
+
+    `retries` counts what was tried again, by the state that it had ended in.
+    """
 
     status: Status = Status.QUEUED
     details: Mapping[str, str] = field(default_factory=dict)
@@ -52,10 +55,15 @@ class Execution:
     updated_at: float = 0.0
     version: int = 1
     number: int = 1
-    attempt: int = 0
+    retries: Mapping[str, int] = field(default_factory=dict)
     in_progress_until: float | None = None
     step_until: float | None = None
     force_canceled: bool = False
+
+    @property
+    def attempt(self) -> int:
+        """How often this execution was tried again."""
+        return sum(self.retries.values())
 
     @property
     def deadline(self) -> float | None:
@@ -142,7 +150,7 @@ def retry(execution: Execution, *, now: float) -> Execution:
         updated_at=now,
         version=execution.version + 1,
         number=execution.number,
-        attempt=execution.attempt + 1,
+        retries={**execution.retries, execution.status: execution.retries.get(execution.status, 0) + 1},
     )
 
 
@@ -150,7 +158,8 @@ def may_retry(execution: Execution, criteria: Mapping[str, int]) -> bool:
     """Say whether a job's retry criteria (failure type to number of retries) allow another attempt."""
     if execution.status not in (Status.FAILED, Status.TIMED_OUT):
         return False
-    return execution.attempt < max(criteria.get(execution.status, 0), criteria.get("ALL", 0))
+    of_this_kind = execution.retries.get(execution.status, 0)
+    return of_this_kind < criteria.get(execution.status, 0) or execution.attempt < criteria.get("ALL", 0)
 
 
 def _expect(execution: Execution, expected_version: int | None) -> None:

@@ -112,6 +112,21 @@ def test_connectivity_follows_presence(iot: Any) -> None:
     assert answer == {"connected": False, "timestamp": 1_700_000_001_000, "disconnectReason": "CONNECTION_LOST"}
 
 
+def test_the_connectivity_of_one_thing(iot: Any) -> None:
+    iot.create_thing(thingName="a")
+    with pytest.raises(iot.exceptions.IndexNotReadyException):
+        iot.get_thing_connectivity_data(thingName="a")
+    switch_on(iot)
+    never = iot.get_thing_connectivity_data(thingName="a")
+    assert (never["thingName"], never["connected"], "timestamp" in never) == ("a", False, False)
+    body = {"clientId": "a", "eventType": "connected", "sessionIdentifier": "s", "timestamp": 1_700_000_000_000}
+    connections.absorb(SCOPE, [_presence("connected", body)])
+    found = iot.get_thing_connectivity_data(thingName="a", includeSocketInformation=True)
+    assert (found["clientId"], found["connected"], found["timestamp"].timestamp()) == ("a", True, 1_700_000_000)
+    with pytest.raises(iot.exceptions.ResourceNotFoundException):
+        iot.get_thing_connectivity_data(thingName="nobody")
+
+
 def _presence(kind: str, body: dict[str, Any]) -> Message:
     return Message(f"$aws/events/presence/{kind}/a", json.dumps(body).encode())
 

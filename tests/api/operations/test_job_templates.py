@@ -31,3 +31,32 @@ def test_a_template_makes_jobs(iot: Any) -> None:
     iot.delete_job_template(jobTemplateId="tpl")
     with pytest.raises(iot.exceptions.ResourceNotFoundException):
         iot.describe_job_template(jobTemplateId="tpl")
+
+
+def test_managed_templates_are_listed_described_and_made_jobs_of(iot: Any) -> None:
+    first = iot.list_managed_job_templates(maxResults=1)
+    assert first["managedJobTemplates"] == [
+        {
+            "templateArn": "arn:aws:iot:us-east-1::jobtemplate/AWS-Download-File:1.0",
+            "templateName": "AWS-Download-File",
+            "description": "A managed job template for downloading a file.",
+            "environments": ["LINUX"],
+            "templateVersion": "1.0",
+        }
+    ]
+    assert len(iot.list_managed_job_templates(nextToken=first["nextToken"])["managedJobTemplates"]) == 7
+    assert len(iot.list_managed_job_templates(templateName="AWS-Reboot")["managedJobTemplates"]) == 1
+    found = iot.describe_managed_job_template(templateName="AWS-Run-Command")
+    assert [(one["key"], one["optional"]) for one in found["documentParameters"]] == [
+        ("command", False),
+        ("runAsUser", True),
+    ]
+    with pytest.raises(iot.exceptions.ResourceNotFoundException):
+        iot.describe_managed_job_template(templateName="AWS-Reboot", templateVersion="2.0")
+    thing = iot.create_thing(thingName="t0")["thingArn"]
+    given = {"jobTemplateArn": found["templateArn"], "targets": [thing]}
+    iot.create_job(jobId="j", **given, documentParameters={"command": "echo,hello"})
+    assert '"command":"echo,hello"' in iot.get_job_document(jobId="j")["document"]
+    assert iot.get_job_document(jobId="j", beforeSubstitution=True)["document"] == found["document"]
+    with pytest.raises(iot.exceptions.InvalidRequestException):
+        iot.create_job(jobId="k", **given)

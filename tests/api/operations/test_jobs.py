@@ -2,6 +2,7 @@
 
 import json
 import time
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -143,7 +144,8 @@ def test_a_job_is_changed_and_tagged(iot: Any) -> None:
         {"documentSource": "file:../secret_key"},
         {"documentSource": "https://example.com/x"},
         {"document": "{}", "schedulingConfig": {"startTime": "soon"}},
-        {"document": "{}", "schedulingConfig": {"startTime": "2090-01-02 00:00", "endTime": "2090-01-01 00:00"}},
+        {"document": "{}", "schedulingConfig": {"startTime": "2090-01-02 00:00"}},
+        {"document": "{}", "timeoutConfig": {"inProgressTimeoutInMinutes": 0}},
     ],
 )
 def test_a_job_that_cannot_be_is_refused(iot: Any, given: Any) -> None:
@@ -186,7 +188,12 @@ def test_a_document_comes_from_s3_and_its_links_are_signed(iot: Any, device: Any
 
 
 def test_a_scheduled_job_waits_and_ends_by_its_times(iot: Any) -> None:
-    schedule = {"startTime": "2090-01-01 00:00", "endTime": "2090-01-02 00:00", "endBehavior": "CANCEL"}
+    tomorrow = datetime.now(UTC) + timedelta(days=1)
+    schedule = {
+        "startTime": f"{tomorrow:%Y-%m-%d %H:%M}",
+        "endTime": f"{tomorrow + timedelta(days=1):%Y-%m-%dT%H:%MZ}",
+        "endBehavior": "CANCEL",
+    }
     iot.create_job(jobId="j", targets=things(iot, 1), document=DOCUMENT, schedulingConfig=schedule)
     tick()
     assert iot.describe_job(jobId="j")["job"]["status"] == "SCHEDULED"
@@ -211,4 +218,10 @@ def test_events_tell_of_ends_where_they_are_switched_on(iot: Any, device: Any, m
     device.update_job_execution(jobId="j", thingName="t0", status="SUCCEEDED")
     tick()
     iot.delete_job(jobId="j")
-    assert told == ["jobExecution/j/succeeded", "job/j/completed", "job/j/deleted"]
+    assert told == [
+        "jobExecution/j/succeeded",
+        "job/j/completed",
+        "job/j/deletion_in_progress",
+        "jobExecution/j/deleted",
+        "job/j/deleted",
+    ]

@@ -119,7 +119,9 @@ def test_only_failures_and_timeouts_are_retried_and_only_so_often() -> None:
     assert may_retry(failed, {"FAILED": 1})
     assert may_retry(failed, {"ALL": 1})
     assert not may_retry(failed, {"TIMED_OUT": 1})
-    assert not may_retry(Execution(status=Status.FAILED, attempt=1), {"FAILED": 1})
+    assert not may_retry(Execution(status=Status.FAILED, retries={"FAILED": 1}), {"FAILED": 1})
+    assert may_retry(Execution(status=Status.FAILED, retries={"TIMED_OUT": 1}), {"FAILED": 1, "TIMED_OUT": 1})
+    assert not may_retry(Execution(status=Status.FAILED, retries={"TIMED_OUT": 1}), {"ALL": 1})
     assert may_retry(Execution(status=Status.TIMED_OUT), {"TIMED_OUT": 2})
     assert not may_retry(Execution(status=Status.REJECTED), {"ALL": 10})
 
