@@ -14,6 +14,7 @@ from pkgutil import iter_modules
 from typing import TYPE_CHECKING, Any
 
 from iot.core.sql import Outcome, Run, Template
+from iot.core.sql.values import to_json
 
 if TYPE_CHECKING:
     from iot.rules.targets import Targets
@@ -36,18 +37,23 @@ class ActionError(Exception):
 
 @dataclass(slots=True)
 class Fired:
-    """A rule that fires for a message: what its actions are rendered from."""
+    """A rule that fires for a message: what its actions are rendered from.
+
+    An error document is not limited: with the base64 of a large message it is longer than any output may be.
+    """
 
     rule_name: str
     run: Run
     outcome: Outcome
+    is_limited: bool = True
     _body: bytes | None = field(default=None, init=False)
+    _identities: int = field(default=0, init=False)
 
     @property
     def body(self) -> bytes:
         """The output as bytes, written once. Raises RuleError."""
         if self._body is None:
-            self._body = self.outcome.output_bytes()
+            self._body = self.outcome.output_bytes() if self.is_limited else to_json(self.outcome.output)
         return self._body
 
     @property
@@ -61,11 +67,28 @@ class Fired:
             self.run.trace = str(uuid.uuid4())
         return self.run.trace
 
+    def identity(self) -> str:
+        """Answer an id for the next request, by which its target knows a second try of it.
+
+        It comes from the trace, but rules and actions share a message's trace, and their requests are not the same.
+        """
+        self._identities += 1
+        return str(uuid.uuid5(uuid.UUID(self.trace), f"{self.rule_name}/{self._identities}"))
+
     def json_body(self, action: str) -> bytes:
         """The output, where the action takes nothing but JSON. Raises ActionError."""
         if not self.is_json:
             raise ActionError(f"The {action} action does not take a payload that is not JSON: use encode(*, 'base64')")
         return self.body
+
+    def text_body(self, action: str) -> str:
+        """The output, where the action takes nothing but text. Raises ActionError."""
+        try:
+            return self.body.decode()
+        except UnicodeDecodeError:
+            raise ActionError(
+                f"The {action} action does not take a payload that is not text: encode it in base64"
+            ) from None
 
 
 Render = Callable[[Fired], list[Request]]

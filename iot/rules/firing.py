@@ -6,6 +6,7 @@ from typing import Any
 
 from iot.bridge.client import Delivery
 from iot.core.message import Message
+from iot.core.sql import Outcome
 from iot.rules.action import Failed, Fired, Request
 from iot.rules.rule import Bound, Rule
 
@@ -37,6 +38,11 @@ def error_document(
     """Write what AWS sends to an error action: one document a rule and message."""
     entry = payload_entry(message, trace)
     return {"ruleName": rule_name, "topic": topic, **entry, "failures": failures}
+
+
+def told_of(fired: Fired, document: dict[str, Any]) -> Fired:
+    """Answer the rule as its error action sees it: with the document as its output."""
+    return Fired(fired.rule_name, fired.run, Outcome(True, document, fired.run), is_limited=False)
 
 
 def payload_entry(message: Message, trace: str) -> dict[str, str]:

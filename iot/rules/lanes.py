@@ -21,6 +21,7 @@ log = logging.getLogger(__name__)
 PATIENCE = 2.0
 DEFERRED = Failed("The destination is slow: the request was kept for later")
 THREADS = 16
+LANES = 1000
 
 
 class Lanes:
@@ -29,6 +30,7 @@ class Lanes:
     def __init__(self, targets: Targets) -> None:
         self._targets = targets
         self._lanes: dict[tuple[str, str], _Lane] = {}
+        self._most = LANES
         self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="actions")
 
     def __len__(self) -> int:
@@ -42,8 +44,15 @@ class Lanes:
         key = (action.name, action.lane(request))
         lane = self._lanes.get(key)
         if lane is None:
+            self._forget_idle()
             lane = self._lanes[key] = _Lane(action, self._targets, self._threads)
         lane.submit(request, done, patient)
+
+    def _forget_idle(self) -> None:
+        """A lane may be of one topic, and topics may be many."""
+        if len(self._lanes) >= self._most:
+            self._lanes = {key: lane for key, lane in self._lanes.items() if len(lane)}
+            self._most = max(LANES, 2 * len(self._lanes))
 
     def close(self) -> None:
         """Start nothing more."""
@@ -141,5 +150,7 @@ async def carry_out(
 
 
 def weight(request: Request) -> int:
-    """About how many bytes a request has."""
+    """About how many bytes a request has; in a batch of the rule's own making only its element counts."""
+    if "batch" in request:
+        return len(request["body"]) + 1
     return sum(len(value) for value in request.values() if isinstance(value, bytes | str)) + 64

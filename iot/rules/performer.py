@@ -18,10 +18,10 @@ from iot.bridge.client import Delivery
 from iot.core import errors
 from iot.core.arn import Scope
 from iot.core.message import Message
-from iot.core.sql import FunctionFailed, Input, Outcome
+from iot.core.sql import FunctionFailed, Input, RuleError
 from iot.rules.action import ActionError, Failed, Fired, Request
 from iot.rules.batch_failures import BatchFailures, Member, Together, batch_document, is_batched
-from iot.rules.firing import FailedRequest, Firing, error_document, failure_entry
+from iot.rules.firing import FailedRequest, Firing, error_document, failure_entry, told_of
 from iot.rules.lanes import DEFERRED, Lanes
 from iot.rules.packing import pack_request
 from iot.rules.rule import Bound, Rule
@@ -151,7 +151,7 @@ class Performer:
         self, bound: Bound, fired: Fired, document: dict[str, Any], delivery: Delivery | Together | None
     ) -> None:
         """Perform a rule's error action with an error document, and release the delivery when that is done or kept."""
-        told = Fired(fired.rule_name, fired.run, Outcome(True, document, fired.run))
+        told = told_of(fired, document)
         holder = _ErrorAction(self, bound, told, delivery)
         requests: list[tuple[Bound, Request]] = []
         failed = _try_render(bound, told, requests)
@@ -245,7 +245,7 @@ def _render(bound: Bound, fired: Fired, firing: Firing) -> None:
 def _try_render(bound: Bound, fired: Fired, requests: list[tuple[Bound, Request]]) -> Failed | None:
     try:
         requests += [(bound, request) for request in bound.render(fired)]
-    except (ActionError, FunctionFailed, errors.AwsError) as error:
+    except (ActionError, FunctionFailed, RuleError, errors.AwsError) as error:
         return Failed(str(error), final=True)
     except Exception as error:
         log.exception("The action %s of the rule %s cannot be rendered", bound.action.name, bound.rule.name)

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from iot.core import errors
 from iot.core.sql import Statement, compile_statement
 from iot.rules.action import Action, ActionError, Fired, Render, Request, Templates, actions
 
@@ -18,6 +19,12 @@ OUTSIDE = (
 )
 BUCKETS = (0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1.0, 5.0)
 ERROR_ACTION = -1
+UNSERVED = {
+    "influxDB": "The action influxDB is not performed here: an http action can write to an InfluxDB",
+    "iotAnalytics": "The action iotAnalytics is not performed here: AWS has ended AWS IoT Analytics",
+    "iotEvents": "The action iotEvents is not performed here: AWS has ended AWS IoT Events",
+    "salesforce": "The action salesforce is not performed here: Salesforce has ended its IoT Cloud",
+}
 
 
 @dataclass(slots=True)
@@ -99,15 +106,23 @@ def build(
 def _bind(rule: Rule, index: int, given: dict[str, Any]) -> Bound:
     ((name, parameters),) = given.items()
     action = actions().get(name) or _unserved(name)
-    render = action.prepare(parameters, Templates(parameters, rule.statement.template))
+    try:
+        render = action.prepare(parameters, Templates(parameters, rule.statement.template))
+    except (ActionError, errors.AwsError, KeyError, TypeError, ValueError) as error:
+        reason = f"it has no {error.args[0]}" if isinstance(error, KeyError) else str(error)
+        render = _failing(f"The action {name} cannot be prepared: {reason}")
     return Bound(rule, action, index, parameters, render)
 
 
 def _unserved(name: str) -> Action:
-    def prepare(parameters: Mapping[str, Any], templates: Templates) -> Render:
-        def render(fired: Fired) -> list[Request]:
-            raise ActionError(f"The action {name} is not performed here")
+    failing = _failing(UNSERVED.get(name, f"The action {name} is not performed here"))
+    return Action(name, f"{name[:1].upper()}{name[1:]}Action", lambda *given: failing, lambda parameters: "")
 
-        return render
 
-    return Action(name, f"{name[:1].upper()}{name[1:]}Action", prepare, lambda parameters: "")
+def _failing(reason: str) -> Render:
+    """What cannot run fails for each message, where it is seen; the rule's other actions run."""
+
+    def render(fired: Fired) -> list[Request]:
+        raise ActionError(reason)
+
+    return render

@@ -1,5 +1,7 @@
 """A Kafka broker in small: it answers versions, metadata and produce requests, and remembers the records.
 
+It may demand TLS, and a user with a password by SASL's PLAIN.
+
 The bytes are read and written by aiokafka's own structures of the protocol; what is tested is our action against a
 peer on a real socket.
 """
@@ -7,18 +9,25 @@ peer on a real socket.
 import asyncio
 import contextlib
 import io
+import ssl
 import struct
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from aiokafka.protocol.admin import ApiVersionResponse_v0
+from aiokafka.protocol.admin import (
+    ApiVersionResponse_v0,
+    SaslAuthenticateRequest_v0,
+    SaslAuthenticateResponse_v0,
+    SaslHandShakeRequest_v1,
+    SaslHandShakeResponse_v1,
+)
 from aiokafka.protocol.metadata import MetadataRequest_v1, MetadataResponse_v1
 from aiokafka.protocol.produce import ProduceRequest_v3, ProduceResponse_v3
 from aiokafka.protocol.types import Int16, Int32, String
 from aiokafka.record import MemoryRecords
 
-PRODUCE, METADATA, VERSIONS = 0, 3, 18
+PRODUCE, METADATA, HANDSHAKE, VERSIONS, AUTHENTICATE = 0, 3, 17, 18, 36
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,11 +44,12 @@ class Broker:
     port: int = 0
     records: list[Record] = field(default_factory=list)
     error: int = 0
+    login: tuple[bytes, bytes] = (b"", b"")
 
 
 @contextlib.asynccontextmanager
-async def broker() -> AsyncIterator[Broker]:
-    made = Broker()
+async def broker(tls: ssl.SSLContext | None = None, login: tuple[bytes, bytes] = (b"", b"")) -> AsyncIterator[Broker]:
+    made = Broker(login=login)
     connections: set[asyncio.Task[None]] = set()
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -51,13 +61,13 @@ async def broker() -> AsyncIterator[Broker]:
                 (size,) = struct.unpack(">i", await reader.readexactly(4))
                 answer = _answer(made, io.BytesIO(await reader.readexactly(size)))
                 writer.write(struct.pack(">i", len(answer)) + answer)
-        except (asyncio.IncompleteReadError, ConnectionError):
+        except (asyncio.IncompleteReadError, OSError):
             pass
         finally:
             writer.close()
             connections.discard(task)
 
-    server = await asyncio.start_server(serve, "127.0.0.1", 0)
+    server = await asyncio.start_server(serve, "127.0.0.1", 0, ssl=tls)
     made.port = server.sockets[0].getsockname()[1]
     try:
         yield made
@@ -70,12 +80,29 @@ async def broker() -> AsyncIterator[Broker]:
 def _answer(made: Broker, request: io.BytesIO) -> bytes:
     key, _, correlation = Int16.decode(request), Int16.decode(request), Int32.decode(request)
     String("utf-8").decode(request)
-    answers = {VERSIONS: _versions, METADATA: _metadata, PRODUCE: _produce}
+    answers = {
+        VERSIONS: _versions,
+        METADATA: _metadata,
+        PRODUCE: _produce,
+        HANDSHAKE: _handshake,
+        AUTHENTICATE: _authenticate,
+    }
     return struct.pack(">i", correlation) + bytes(answers[key](made, request).encode())
 
 
 def _versions(made: Broker, request: io.BytesIO) -> Any:
-    return ApiVersionResponse_v0(0, [(VERSIONS, 0, 0), (METADATA, 1, 1), (PRODUCE, 3, 3)])
+    known = [(VERSIONS, 0, 0), (METADATA, 1, 1), (PRODUCE, 3, 3), (HANDSHAKE, 1, 1), (AUTHENTICATE, 0, 0)]
+    return ApiVersionResponse_v0(0, known)
+
+
+def _handshake(made: Broker, request: io.BytesIO) -> Any:
+    asked = SaslHandShakeRequest_v1.decode(request).mechanism
+    return SaslHandShakeResponse_v1(0 if asked == "PLAIN" else 33, ["PLAIN"])
+
+
+def _authenticate(made: Broker, request: io.BytesIO) -> Any:
+    _, *given = SaslAuthenticateRequest_v0.decode(request).sasl_auth_bytes.split(b"\0")
+    return SaslAuthenticateResponse_v0(0 if tuple(given) == made.login else 58, None, b"")
 
 
 def _metadata(made: Broker, request: io.BytesIO) -> Any:

@@ -60,6 +60,15 @@ def test_bytes_are_not_json() -> None:
         fired.json_body("lambda")
 
 
+def test_requests_have_identities_of_their_own_that_come_from_the_trace() -> None:
+    def identities(name: str) -> list[str]:
+        fired = fire(rule(name=name), message({}))
+        return [fired.identity(), fired.identity()]
+
+    assert identities("a") == identities("a")
+    assert len({*identities("a"), *identities("b")}) == 4
+
+
 def test_a_trace_is_made_when_it_is_asked_for() -> None:
     fired = fire(rule(), message({}), trace=None)
     assert fired.run.trace is None

@@ -3,8 +3,8 @@ import base64
 import pytest
 
 from iot.core.message import Message, Sender
-from iot.rules.firing import error_document, failure_entry
-from tests.rules.running import ROLE, rule
+from iot.rules.firing import error_document, failure_entry, told_of
+from tests.rules.running import ROLE, fire, message, rule
 
 FAILURES = [{"failedAction": "S3Action", "failedResource": "b", "errorMessage": "no"}]
 
@@ -33,3 +33,9 @@ def test_an_entry_names_action_and_resource() -> None:
     given = rule({"s3": {"bucketName": "b", "key": "k", "roleArn": ROLE}})
     wanted = {"failedAction": "S3Action", "failedResource": "b", "errorMessage": "no"}
     assert failure_entry(given.actions[0], "no") == wanted
+
+
+def test_a_document_is_not_limited_as_an_output_is() -> None:
+    given = rule({"s3": {"bucketName": "b", "key": "k", "roleArn": ROLE}})
+    told = told_of(fire(given, message({})), {"base64OriginalPayload": "x" * 180_000})
+    assert len(told.body) > 180_000

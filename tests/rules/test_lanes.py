@@ -79,9 +79,29 @@ async def test_one_destination_does_not_wait_for_another(targets: Targets) -> No
 async def test_what_a_batch_says_of_itself_counts_and_it_waits_for_others(targets: Targets) -> None:
     sent = Sent()
     batch = {"size": 3, "bytes": 100_000, "open": 0.05, "of": "r"}
-    requests = [{"to": "a", "n": number, "batch": batch} for number in range(4)]
+    requests = [{"to": "a", "n": number, "body": b"x", "batch": batch} for number in range(4)]
     await submit(targets, action(sent), requests)
     assert sorted(map(len, sent.calls)) == [1, 3]
+
+
+async def test_the_bytes_of_a_batch_are_those_of_its_elements(targets: Targets) -> None:
+    sent = Sent()
+    batch = {"size": 10, "bytes": 100, "open": 0.01, "of": "r"}
+    requests = [{"to": "a", "n": number, "url": "x" * 500, "body": b"x" * 49, "batch": batch} for number in range(3)]
+    await submit(targets, action(sent, concurrency=1), requests)
+    assert sent.calls == [[0, 1], [2]]
+
+
+async def test_lanes_without_work_are_forgotten(targets: Targets, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("iot.rules.lanes.LANES", 3)
+    lanes, sent = Lanes(targets), Sent()
+    results: list[Failed | None] = []
+    for number in range(10):
+        lanes.submit(action(sent), {"to": f"{number}", "n": number}, results.append)
+        await until(lambda: len(lanes) == 0)
+    assert len(results) == 10
+    assert len(lanes._lanes) <= 3
+    lanes.close()
 
 
 @pytest.mark.parametrize(("error", "final"), [(ActionError("no"), True), (OSError("no"), False)])

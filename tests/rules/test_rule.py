@@ -25,10 +25,22 @@ def test_it_knows_whether_evaluating_may_wait(sql: str, action: dict[str, object
 
 
 def test_an_action_that_is_not_performed_fails_when_it_is_rendered() -> None:
-    given = rule({"location": {"trackerName": "t"}})
-    with pytest.raises(ActionError, match="location is not performed here"):
-        given.actions[0].render(fire(given, message({})))
-    assert given.actions[0].action.title == "LocationAction"
+    given = rule({"iotEvents": {"inputName": "t"}}, {"greengrass": {}})
+    for bound, reason in zip(
+        given.actions, ("AWS has ended AWS IoT Events", "greengrass is not performed here"), strict=True
+    ):
+        with pytest.raises(ActionError, match=reason):
+            bound.render(fire(given, message({})))
+    assert given.actions[0].action.title == "IotEventsAction"
+
+
+def test_an_action_that_cannot_be_prepared_fails_alone() -> None:
+    given = rule({"republish": {"topic": "out", "qos": "x"}}, {"dynamoDBv2": {}}, REPUBLISH)
+    fired = fire(given, message({}))
+    for bound in given.actions[:2]:
+        with pytest.raises(ActionError, match="cannot be prepared"):
+            bound.render(fired)
+    assert len(given.actions[2].render(fired)) == 1
 
 
 def test_a_statement_that_cannot_be_parsed_is_refused() -> None:

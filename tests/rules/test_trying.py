@@ -97,7 +97,7 @@ async def test_a_failure_is_answered_and_not_kept(targets: Targets, posts: Posts
         (
             {"republish": {"topic": "out", "headers": {"userProperties": [{"value": "v"}]}}},
             SQL,
-            "The action has no key",
+            "cannot be prepared: it has no key",
         ),
         ({"greengrass": {}}, SQL, "not performed here"),
         (OUT, "SELECT aws_lambda('f', 1) AS a FROM 'dt/#'", "aws_lambda"),

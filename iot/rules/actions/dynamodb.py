@@ -25,7 +25,7 @@ def prepare(parameters: Parameters, templates: Templates) -> Render:
         wanted = operation(run).upper()
         if wanted not in ("INSERT", "UPDATE", "DELETE"):
             raise ActionError(f"The operation {wanted} is none of INSERT, UPDATE and DELETE")
-        key = {field(run): {_TYPES[kind(run)]: value(run)} for field, kind, value in keys}
+        key = {field(run): {_type(kind(run)): value(run)} for field, kind, value in keys}
         request = {"table": table(run), "operation": wanted, "key": key, "role": role}
         if wanted != "DELETE":
             request["payload"] = {payload_field(run): typed(fired.outcome.output)}
@@ -36,6 +36,12 @@ def prepare(parameters: Parameters, templates: Templates) -> Render:
 
 def _key(which: str, parameters: Parameters, templates: Templates) -> tuple[Text, Text, Text]:
     return templates.text(f"{which}Field"), templates.text(f"{which}Type", "STRING"), templates.text(f"{which}Value")
+
+
+def _type(kind: str) -> str:
+    if kind not in _TYPES:
+        raise ActionError(f"The key type {kind} is neither STRING nor NUMBER")
+    return _TYPES[kind]
 
 
 def send(targets: Targets, requests: list[Request]) -> list[Failed | None]:

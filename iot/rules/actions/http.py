@@ -35,6 +35,7 @@ def prepare(parameters: Parameters, templates: Templates) -> Render:
         if auth:
             request["auth"] = dict(auth)
         if batch is not None:
+            request["body"] = _element(fired)
             topic = "" if batch["batchAcrossTopics"] else fired.run.input.topic
             request["batch"] = {
                 "size": batch["maxBatchSize"],
@@ -56,16 +57,14 @@ def lane(request: Request) -> str:
 def send(targets: Targets, requests: list[Request]) -> list[Failed | None]:
     if len(requests) == 1 and "batch" not in requests[0]:
         return [_post(targets, requests[0], requests[0]["body"], requests[0]["type"])]
-    texts = [_element(request) for request in requests]
-    result = _post(targets, requests[-1], b"[" + b",".join(texts) + b"]", "application/json")
+    bodies = [request["body"] for request in requests]
+    result = _post(targets, requests[-1], b"[" + b",".join(bodies) + b"]", "application/json")
     return [result] * len(requests)
 
 
-def _element(request: Request) -> bytes:
-    body: bytes = request["body"]
-    if request["type"] == "application/json":
-        return body
-    return orjson.dumps(body.decode("utf-8", "replace"))
+def _element(fired: Fired) -> bytes:
+    """The output as an element of a batch's array."""
+    return fired.body if fired.is_json else orjson.dumps(fired.text_body("batched http"))
 
 
 def _post(targets: Targets, request: Request, body: bytes, content_type: str) -> Failed | None:

@@ -16,12 +16,12 @@ def prepare(parameters: Parameters, templates: Templates) -> Render:
     def render(fired: Fired) -> list[Request]:
         request = {
             "target": target(fired.run),
-            "message": fired.json_body("sns").decode(),
+            "message": fired.text_body("sns"),
             "structure": structure,
             "role": role,
         }
         if request["target"].endswith(".fifo"):
-            request["group"], request["trace"] = fired.rule_name, fired.trace
+            request["group"], request["once"] = fired.rule_name, fired.identity()
         return [request]
 
     return render
@@ -49,7 +49,7 @@ def _entry(request: Request) -> dict[str, str]:
     if request["structure"]:
         entry["MessageStructure"] = request["structure"]
     if "group" in request:
-        entry |= {"MessageGroupId": request["group"], "MessageDeduplicationId": request["trace"]}
+        entry |= {"MessageGroupId": request["group"], "MessageDeduplicationId": request["once"]}
     return entry
 
 

@@ -4,7 +4,7 @@ import base64
 from functools import partial
 from typing import Any
 
-from iot.rules.action import Action, ActionError, Failed, Fired, Parameters, Render, Request, Templates, register
+from iot.rules.action import Action, Failed, Fired, Parameters, Render, Request, Templates, register
 from iot.rules.aws import all_or_each, entry_failed, region_of
 from iot.rules.targets import Targets
 
@@ -15,20 +15,13 @@ def prepare(parameters: Parameters, templates: Templates) -> Render:
     role = parameters.get("roleArn", "")
 
     def render(fired: Fired) -> list[Request]:
-        body = base64.b64encode(fired.body).decode() if encoded else _text(fired.body)
+        body = base64.b64encode(fired.body).decode() if encoded else fired.text_body("sqs")
         request = {"queue": queue(fired.run), "body": body, "role": role}
         if request["queue"].endswith(".fifo"):
-            request["group"], request["trace"] = fired.rule_name, fired.trace
+            request["group"], request["once"] = fired.rule_name, fired.identity()
         return [request]
 
     return render
-
-
-def _text(body: bytes) -> str:
-    try:
-        return body.decode()
-    except UnicodeDecodeError:
-        raise ActionError("A message of SQS is text: set useBase64 for this payload") from None
 
 
 def send(targets: Targets, requests: list[Request]) -> list[Failed | None]:
@@ -42,7 +35,7 @@ def _send(client: Any, queue: str, requests: list[Request]) -> list[Failed | Non
     for index, request in enumerate(requests):
         entry = {"Id": str(index), "MessageBody": request["body"]}
         if "group" in request:
-            entry |= {"MessageGroupId": request["group"], "MessageDeduplicationId": request["trace"]}
+            entry |= {"MessageGroupId": request["group"], "MessageDeduplicationId": request["once"]}
         entries.append(entry)
     answer = client.send_message_batch(QueueUrl=queue, Entries=entries)
     results: list[Failed | None] = [None] * len(requests)

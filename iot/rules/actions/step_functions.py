@@ -1,5 +1,7 @@
 """Starts an execution of a Step Functions state machine with the output."""
 
+import contextlib
+
 from iot.rules.action import Action, Failed, Fired, Parameters, Render, Request, Templates, register
 from iot.rules.aws import one_by_one, region_of
 from iot.rules.targets import Targets
@@ -13,8 +15,8 @@ def prepare(parameters: Parameters, templates: Templates) -> Render:
         return [
             {
                 "machine": machine(fired.run),
-                # The trace id makes a second try of the same message the same execution.
-                "name": f"{prefix(fired.run)}{fired.trace}"[:80],
+                # A second try of this request asks for the same execution, which then exists.
+                "name": f"{prefix(fired.run)}{fired.identity()}",
                 "input": fired.json_body("stepFunctions").decode(),
                 "role": role,
             }
@@ -30,7 +32,8 @@ def send(targets: Targets, requests: list[Request]) -> list[Failed | None]:
     client = targets.aws.client("stepfunctions", requests[0]["role"], region_of(arn))
 
     def start(request: Request) -> None:
-        client.start_execution(stateMachineArn=arn, name=request["name"], input=request["input"])
+        with contextlib.suppress(client.exceptions.ExecutionAlreadyExists):
+            client.start_execution(stateMachineArn=arn, name=request["name"], input=request["input"])
 
     return one_by_one(start, requests)
 

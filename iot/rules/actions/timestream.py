@@ -31,7 +31,10 @@ def prepare(parameters: Parameters, templates: Templates) -> Render:
             "unit": unit,
             "role": role,
         }
-        return [{**common, "name": name, **_measure(value)} for name, value in output.items() if value is not None]
+        measures = [(name, _measure(value)) for name, value in output.items() if value is not None]
+        if not measures:
+            raise ActionError("The output has no attribute to write")
+        return [{**common, "name": name, **measure} for name, measure in measures]
 
     return render
 

@@ -81,3 +81,11 @@ def test_a_key_of_the_wrong_type_fails_alone(moto_targets: Targets, aws: Any, ta
 def test_an_operation_that_does_not_exist_is_refused() -> None:
     with pytest.raises(ActionError, match="INSERT, UPDATE and DELETE"):
         made("t", {"at": 1}, operation="UPSERT")
+
+
+def test_a_key_is_a_string_or_a_number() -> None:
+    with pytest.raises(ActionError, match="neither STRING nor NUMBER"):
+        requests(
+            {"dynamoDB": {"tableName": "t", "hashKeyField": "k", "hashKeyValue": "v", "hashKeyType": "${topic()}"}},
+            message({}),
+        )

@@ -88,6 +88,11 @@ def test_a_batch_is_one_array_in_one_request(confirmed: Targets, listener: Liste
     assert orjson.loads(asked.body) == [{"n": 1}, {"n": 2}, "text"]
 
 
+def test_a_batch_takes_no_binary() -> None:
+    with pytest.raises(ActionError, match="not text"):
+        made("https://example.com", b"\xff", enableBatching=True)
+
+
 def test_batches_are_of_one_topic_unless_the_rule_says_otherwise() -> None:
     lane = actions()["http"].lane
 

@@ -49,6 +49,11 @@ def test_a_topic_that_does_not_exist_is_final(moto_targets: Targets) -> None:
     assert failed.final
 
 
+def test_text_that_is_not_json_goes_out_as_it_is(moto_targets: Targets, aws: Any, topic: tuple[str, str]) -> None:
+    assert carry_out(moto_targets, "sns", made(topic[0], "plain täxt".encode())) == [None]
+    assert received(aws, topic[1]) == ["plain täxt"]
+
+
 def test_it_takes_no_binary() -> None:
     with pytest.raises(ActionError, match="base64"):
         made("arn:aws:sns:us-east-1:123456789012:rules", b"\xff")

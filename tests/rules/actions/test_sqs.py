@@ -5,7 +5,7 @@ import pytest
 
 from iot.rules.action import ActionError
 from iot.rules.targets import Targets
-from tests.rules.running import ROLE, carry_out, message, requests
+from tests.rules.running import ROLE, carry_out, fire, message, requests, rule
 
 
 def made(url: str, of: Any, **more: Any) -> list[dict[str, Any]]:
@@ -34,7 +34,7 @@ def test_ten_messages_go_out_in_one_call(moto_targets: Targets, aws: Any) -> Non
 
 def test_binary_payloads_need_base64(moto_targets: Targets, aws: Any) -> None:
     url = aws("sqs").create_queue(QueueName="binary")["QueueUrl"]
-    with pytest.raises(ActionError, match="useBase64"):
+    with pytest.raises(ActionError, match="base64"):
         made(url, b"\xff\x00")
     assert carry_out(moto_targets, "sqs", made(url, b"\xff\x00", useBase64=True)) == [None]
     assert [base64.b64decode(body) for body in received(aws("sqs"), url)] == [b"\xff\x00"]
@@ -46,6 +46,16 @@ def test_a_fifo_queue_takes_a_message_once(moto_targets: Targets, aws: Any) -> N
     assert carry_out(moto_targets, "sqs", again) == [None]
     assert carry_out(moto_targets, "sqs", again) == [None]
     assert received(aws("sqs"), url) == ['{"t":1}']
+
+
+def test_a_fifo_queue_takes_what_several_rules_and_actions_make_of_one_message(moto_targets: Targets, aws: Any) -> None:
+    url = aws("sqs").create_queue(QueueName="several.fifo", Attributes={"FifoQueue": "true"})["QueueUrl"]
+    action = {"sqs": {"queueUrl": url, "roleArn": ROLE}}
+    for given in (rule(action, action, name="one"), rule(action, name="two")):
+        fired = fire(given, message({"t": 1}))
+        for bound in given.actions:
+            assert carry_out(moto_targets, "sqs", bound.render(fired)) == [None]
+    assert received(aws("sqs"), url) == ['{"t":1}'] * 3
 
 
 def test_a_queue_that_does_not_exist_is_final(moto_targets: Targets, moto: str) -> None:

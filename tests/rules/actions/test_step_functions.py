@@ -1,8 +1,9 @@
 import json
+import re
 from typing import Any
 
 from iot.rules.targets import Targets
-from tests.rules.running import ROLE, TRACE, carry_out, message, requests
+from tests.rules.running import ROLE, carry_out, message, requests
 
 
 def made(machine: str, of: Any) -> list[dict[str, Any]]:
@@ -10,13 +11,16 @@ def made(machine: str, of: Any) -> list[dict[str, Any]]:
     return requests({"stepFunctions": given}, message(of))
 
 
-def test_an_execution_starts_with_the_output(moto_targets: Targets, aws: Any) -> None:
+def test_an_execution_starts_once_with_the_output(moto_targets: Targets, aws: Any) -> None:
     definition = json.dumps({"StartAt": "s", "States": {"s": {"Type": "Pass", "End": True}}})
     made_machine = aws("stepfunctions").create_state_machine(name="machine", definition=definition, roleArn=ROLE)
-    assert carry_out(moto_targets, "stepFunctions", made("machine", {"t": 1})) == [None]
+    wanted = made("machine", {"t": 1})
+    assert carry_out(moto_targets, "stepFunctions", wanted) == [None]
+    assert carry_out(moto_targets, "stepFunctions", wanted) == [None]
     arn = made_machine["stateMachineArn"]
     (execution,) = aws("stepfunctions").list_executions(stateMachineArn=arn)["executions"]
-    assert execution["name"] == f"a-{TRACE}"
+    assert execution["name"] == wanted[0]["name"]
+    assert re.fullmatch(r"a-[0-9a-f-]{36}", execution["name"])
     described = aws("stepfunctions").describe_execution(executionArn=execution["executionArn"])
     assert json.loads(described["input"]) == {"t": 1}
 

@@ -43,6 +43,12 @@ def test_records_are_written(moto_targets: Targets, aws: Any) -> None:
     assert carry_out(moto_targets, "timestream", made({"t": 1.5, "n": 2})) == [None, None]
 
 
+@pytest.mark.parametrize("of", [{}, {"absent": None}])
+def test_an_output_without_attributes_is_refused(of: Any) -> None:
+    with pytest.raises(ActionError, match="no attribute"):
+        made(of)
+
+
 def test_what_is_not_an_object_is_refused() -> None:
     with pytest.raises(ActionError, match="object"):
         made([1, 2])
