@@ -14,8 +14,8 @@ FOLDERS = ("tests/services", "tests/reserved")
 
 @pytest.mark.timeout(600)
 def test_services_and_reserved_topics_pass_on_postgresql() -> None:
-    with running_postgres() as port:
-        environment = {**os.environ, "DATABASE_URL": f"postgresql://thingstead@127.0.0.1:{port}/postgres"}
+    with running_postgres() as server:
+        environment = {**os.environ, "DATABASE_URL": server.url("postgres")}
         # The server is thrown away, and threads of the services still hold its database.
         command = [sys.executable, "-m", "pytest", "--reuse-db", *FOLDERS]
         done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)

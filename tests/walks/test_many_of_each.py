@@ -100,21 +100,19 @@ def cloud() -> Iterator[Cloud]:
         hosts = held.enter_context(two_hosts())
         here = sorted({host.here for host in hosts} | {"127.0.0.1"})
         postgres = held.enter_context(running_postgres(here))
-        with psycopg.connect(
-            f"postgresql://thingstead@127.0.0.1:{postgres}/postgres", autocommit=True
-        ) as administration:
+        with psycopg.connect(postgres.url("postgres"), autocommit=True) as administration:
             administration.execute("CREATE DATABASE thingstead")
         broker = held.enter_context(_broker(here))
         folder = Path(held.enter_context(temporary_directory()))
         prepared = start(
             folder / "data",
             environment={
-                "DATABASE_URL": f"postgresql://thingstead@127.0.0.1:{postgres}/thingstead",
+                "DATABASE_URL": postgres.url("thingstead"),
                 "BROKER_URL": f"mqtt://thingstead:secret@127.0.0.1:{broker}",
             },
         )
         prepared.stop()
-        sites = tuple(_site(host, number, prepared, postgres, broker) for number, host in enumerate(hosts))
+        sites = tuple(_site(host, number, prepared, postgres.port, broker) for number, host in enumerate(hosts))
         described = {**prepared.endpoint, "api": sites[0].api}
         (prepared.data / "endpoint.json").write_text(json.dumps(described))
         for site in sites:

@@ -1,11 +1,14 @@
-"""A database that stalls, and a disk that fills: nothing acknowledged is lost, nobody is told a lie, and it heals."""
+"""A database that stalls or dies, a disk that fills: nothing acknowledged is lost, nobody is told a lie, it heals."""
 
+import asyncio
 import contextlib
 import json
 import sqlite3
 import subprocess
 import uuid
 from collections.abc import Iterator
+from functools import partial
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,10 +16,12 @@ from botocore.exceptions import ClientError
 
 from iot.core.mqtt.packets import Publish
 from tests import stack as running
+from tests.postgres import Postgres, running_postgres
 from tests.stack import Device, Stack
 from tests.traffic import connect, until
 
 UPDATES = 40
+KILLS = 3
 
 
 @pytest.fixture(scope="module")
@@ -34,6 +39,16 @@ def small(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
             started.stop()
     finally:
         subprocess.run(["umount", "--lazy", str(disk)], check=True)
+
+
+@pytest.fixture
+def on_postgres(tmp_path: Path) -> Iterator[tuple[Stack, Postgres]]:
+    with running_postgres() as server:
+        started = running.start(tmp_path / "data", environment={"DATABASE_URL": server.url("postgres")})
+        try:
+            yield started, server
+        finally:
+            started.stop()
 
 
 @contextlib.contextmanager
@@ -81,6 +96,9 @@ class Counter:
             document = {"state": {"reported": {"number": number}}}
             await self._client.publish(self._topic, json.dumps(document).encode())
 
+    def has(self, count: int) -> bool:
+        return len(self.answers) >= count
+
     def _answered(self, message: Publish) -> None:
         self.answers.append({"outcome": message.topic.rpartition("/")[2], **json.loads(message.payload)})
 
@@ -120,6 +138,25 @@ async def test_a_full_disk_refuses_changes_by_name_and_loses_nothing(small: Stac
     assert kept(small, device) == [2 * UPDATES, 2 * UPDATES - 1]
     iot.create_thing(thingName=f"after-{uuid.uuid4().hex[:8]}")
     assert not any("Traceback" in line for line in small.lines)
+
+
+async def test_a_killed_postgresql_delays_answers_and_loses_none(on_postgres: tuple[Stack, Postgres]) -> None:
+    stack, server = on_postgres
+    device = stack.device()
+    async with Counter(stack, device) as counter:
+        for start in range(0, KILLS * UPDATES, UPDATES):
+            sending = asyncio.create_task(counter.count(range(start, start + UPDATES)))
+            await until(partial(counter.has, start + 1))
+            server.kill()
+            await sending
+            await asyncio.to_thread(server.start)
+        await until(partial(counter.has, KILLS * UPDATES))
+    versions = {answer["version"] for answer in counter.answers}
+    assert {answer["outcome"] for answer in counter.answers} == {"accepted"}
+    # A commit that the dead server did not confirm may be done twice, as any message of QoS 1.
+    assert versions == set(range(1, len(versions) + 1))
+    assert kept(stack, device) == [len(versions), KILLS * UPDATES - 1]
+    assert not any("Traceback" in line for line in stack.lines)
 
 
 def refused(iot: Any) -> tuple[str, int]:

@@ -2,7 +2,6 @@
 
 import argparse
 import asyncio
-import logging
 import signal
 import sys
 from typing import Any
@@ -27,7 +26,6 @@ class Command(BaseCommand):
         if options["workers"] > 1:
             run_copies([sys.executable, sys.argv[0], "gateway"], options["workers"])
             return
-        logging.basicConfig(level=logging.INFO, format="%(message)s")
         with asyncio.Runner(loop_factory=_new_loop) as runner:
             runner.run(_serve(configuration()))
 
