@@ -20,6 +20,9 @@ def test_another_client_id_than_the_policy_allows_is_refused(stack: Stack, dial:
     device = dial(certificate, version=version)
     device.send(Connect("other", version))
     device.expect(ConnAck(reason_code=code), None)
+    nameless = dial(certificate, version=version)
+    nameless.send(Connect("", version))  # the name that is made for it is not allowed either
+    nameless.expect(ConnAck(reason_code=code), None)
     dial(certificate, version=version).connect("own")
 
 

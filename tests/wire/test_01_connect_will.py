@@ -80,6 +80,15 @@ def test_a_will_that_may_not_be_published_is_refused_at_connect(
     device.expect(ConnAck(reason_code=code), None)
 
 
+@pytest.mark.parametrize(("version", "code"), [(4, 5), (5, 0x87)])
+def test_a_will_that_is_to_be_retained_needs_leave_for_that_too(
+    dial: Dial, limited: Device, version: int, code: int
+) -> None:
+    device = dial(limited, version=version)
+    device.send(Connect(device.client_id, version, will=Will("ok/will", b"x", retain=True)))
+    device.expect(ConnAck(reason_code=code), None)
+
+
 @BOTH
 def test_a_will_that_may_be_published_is_taken(dial: Dial, limited: Device, version: int) -> None:
     device = dial(limited, version=version)

@@ -3,6 +3,7 @@
 import pytest
 
 from iot.core.mqtt.packets import PubAck, Publish
+from tests.stack import Device
 
 from .conftest import Dial
 
@@ -22,3 +23,10 @@ def test_nobody_hears_what_is_published_to_a_rule(dial: Dial, version: int) -> N
     sender.publish(f"rules/after/{version}", b"open")
     while (message := listener.hear()).payload != b"open":
         assert message.payload != b"secret"
+
+
+def test_basic_ingest_needs_leave_like_any_topic(dial: Dial, limited: Device) -> None:
+    device = dial(limited)
+    device.connect()
+    device.send(Publish("$aws/rules/r/ok/t", b"x", 1, packet_id=1))
+    device.expect(PubAck(1, 0x87))

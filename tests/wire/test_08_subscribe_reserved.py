@@ -2,6 +2,8 @@
 
 import pytest
 
+from tests.stack import Stack
+
 from .conftest import Dial
 
 CLOSED = (
@@ -16,15 +18,15 @@ CLOSED = (
     "$aws/rules/r/#",
     "$share/x/$SYS/#",
     "$share/x/$changed/#",
-    "$share/bridge/#",
 )
 
 
 @pytest.mark.parametrize(("version", "codes"), [(4, {0x80}), (5, {0x87, 0x8F})])
-def test_it_is_closed_whatever_the_policy(dial: Dial, version: int, codes: set[int]) -> None:
+def test_it_is_closed_whatever_the_policy(stack: Stack, dial: Dial, version: int, codes: set[int]) -> None:
     device = dial(version=version)
     device.connect()
-    answers = {name: device.subscribe(name)[0] for name in CLOSED[:-1]}
+    group = (stack.data / "broker" / "group").read_text().strip()
+    answers = {name: device.subscribe(name)[0] for name in (*CLOSED, f"$share/{group}/#", f"$share/{group}/a")}
     assert set(answers.values()) <= codes, answers
 
 
