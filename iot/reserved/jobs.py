@@ -1,23 +1,17 @@
 """Job requests over MQTT. An answer goes to the connection that asked: without a subscription, and to nobody else."""
 
 import time
-from collections.abc import Awaitable, Callable
 from typing import Any
 
 import orjson
 
-from iot.bridge.batches import Batches
-from iot.bridge.client import Delivery
 from iot.core import errors
 from iot.core.arn import Scope
 from iot.core.message import Message
 from iot.core.topic import Reserved
 from iot.reserved.replies import to_sender
 from iot.services import job_executions, job_notices
-from iot.services.call import call
 
-Publish = Callable[[list[Message]], Awaitable[None]]
-Item = tuple[Reserved, Delivery]
 Body = dict[str, Any]
 
 _CODES = {
@@ -30,31 +24,6 @@ _CODES = {
 }
 _WITH_STATE = ("InvalidStateTransition", "VersionMismatch")
 MAXIMUM_TOKEN_BYTES = 64
-
-
-class JobAnswers:
-    """Answers job requests in order; `publish` returns when the broker has acknowledged all messages."""
-
-    def __init__(self, scope: Scope, publish: Publish) -> None:
-        self._scope = scope
-        self._publish = publish
-        self._batches: Batches[Item] = Batches(self._work, _finish)
-
-    def __len__(self) -> int:
-        return len(self._batches)
-
-    def __call__(self, request: Reserved, delivery: Delivery) -> None:
-        delivery.hold()
-        self._batches.add((request, delivery))
-
-    async def run(self) -> None:
-        """Answer for ever."""
-        await self._batches.run()
-
-    async def _work(self, items: list[Item]) -> None:
-        for request, delivery in items:
-            answer = await call(answer_request, self._scope, request, delivery.message)
-            await self._publish([answer])
 
 
 def answer_request(scope: Scope, request: Reserved, message: Message) -> Message:
@@ -150,7 +119,3 @@ def _refusal(error: errors.AwsError) -> Body:
     if code in _WITH_STATE and "executionState" in error.members:
         found["executionState"] = error.members["executionState"]
     return found
-
-
-def _finish(item: Item) -> None:
-    item[1].release()

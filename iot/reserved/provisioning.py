@@ -3,59 +3,29 @@
 An answer may hold a private key, so it goes to the connection that asked and to nobody else.
 """
 
-from collections.abc import Awaitable, Callable
 from typing import Any
 
 import cbor2
 import orjson
 
-from iot.bridge.batches import Batches
-from iot.bridge.client import Delivery
 from iot.core import errors
 from iot.core.arn import Scope
 from iot.core.message import Message
 from iot.core.topic import Area, Reserved
 from iot.reserved.replies import to_sender
-from iot.services import provisioning
-from iot.services.call import call
+from iot.services import provisioning_claims
 
-Publish = Callable[[list[Message]], Awaitable[None]]
-Item = tuple[Reserved, Delivery]
 Body = dict[str, Any]
 
 _ERRORS = {
     "AccessDeniedException": (403, "AccessDenied"),
+    "InvalidCertificateOwnershipToken": (400, "InvalidCertificateOwnershipToken"),
     "InvalidRequestException": (400, "InvalidRequest"),
     "MalformedPolicyException": (400, "InvalidRequest"),
     "ResourceNotFoundException": (404, "ResourceNotFound"),
     "ThrottlingException": (429, "Throttling"),
 }
 _OTHER = (400, "ResourceRegistrationFailure")
-
-
-class ProvisioningAnswers:
-    """Answers requests for certificates and provisioning, in order."""
-
-    def __init__(self, scope: Scope, publish: Publish) -> None:
-        self._scope = scope
-        self._publish = publish
-        self._batches: Batches[Item] = Batches(self._work, _finish)
-
-    def __len__(self) -> int:
-        return len(self._batches)
-
-    def __call__(self, request: Reserved, delivery: Delivery) -> None:
-        delivery.hold()
-        self._batches.add((request, delivery))
-
-    async def run(self) -> None:
-        """Answer for ever."""
-        await self._batches.run()
-
-    async def _work(self, items: list[Item]) -> None:
-        for request, delivery in items:
-            answer = await call(answer_request, self._scope, request, delivery.message)
-            await self._publish([answer])
 
 
 def answer_request(scope: Scope, request: Reserved, message: Message) -> Message:
@@ -81,7 +51,7 @@ def _certificate(scope: Scope, request: Reserved, body: Body) -> Body:
         csr = body.get("certificateSigningRequest")
         if not isinstance(csr, str):
             raise errors.InvalidRequestException("certificateSigningRequest is required")
-    owned = provisioning.create_owned_certificate(scope, csr=csr)
+    owned = provisioning_claims.create_owned_certificate(scope, csr=csr)
     found = {
         "certificateId": owned.certificate.certificate_id,
         "certificatePem": owned.certificate.pem,
@@ -93,11 +63,11 @@ def _certificate(scope: Scope, request: Reserved, body: Body) -> Body:
 def _provision(scope: Scope, request: Reserved, body: Body, message: Message) -> Body:
     token, parameters = body.get("certificateOwnershipToken"), body.get("parameters") or {}
     if not isinstance(token, str):
-        raise errors.InvalidRequestException("certificateOwnershipToken is required")
+        raise provisioning_claims.InvalidCertificateOwnershipToken("certificateOwnershipToken is required")
     if not isinstance(parameters, dict):
         raise errors.InvalidRequestException("parameters must be an object")
     sender = message.sender
-    made = provisioning.provision_by_claim(
+    made = provisioning_claims.provision_by_claim(
         scope,
         template_name=request.subject,
         token=token,
@@ -120,7 +90,3 @@ def _parse(payload: bytes, form: str) -> Body:
 
 def _written(body: Body, form: str) -> bytes:
     return orjson.dumps(body) if form == "json" else cbor2.dumps(body)
-
-
-def _finish(item: Item) -> None:
-    item[1].release()

@@ -7,7 +7,7 @@ import logging
 from collections.abc import Callable
 
 from iot.core.arn import Scope
-from iot.services import fleet_metrics, indexing, job_rollout, provisioning, registration_tasks
+from iot.services import fleet_metrics, indexing, job_rollout, provisioning_claims, registration_tasks
 
 log = logging.getLogger(__name__)
 
@@ -20,7 +20,7 @@ def advance(scope: Scope) -> None:
         job_rollout.advance,
         lambda: indexing.work(scope, INDEX_SECONDS),
         lambda: fleet_metrics.measure_due(scope),
-        lambda: provisioning.forget_unclaimed(scope),
+        lambda: provisioning_claims.forget_unclaimed(scope),
         lambda: registration_tasks.advance(scope),
     )
     for work in works:

@@ -19,7 +19,7 @@ from iot.core.message import Message, Sender
 from iot.core.topic import parse_reserved
 from iot.models import Certificate, CertificateStatus, OwnershipToken, Thing
 from iot.reserved.provisioning import answer_request
-from iot.services import functions, pki, provisioning, provisioning_templates
+from iot.services import functions, pki, provisioning_claims, provisioning_templates
 
 SCOPE = Scope("123456789012", "us-east-1")
 CLAIM = Sender("claimer", "claim-certificate")
@@ -84,7 +84,7 @@ def test_a_claim_gets_a_certificate_and_provisions_it(fleet: None, form: str) ->
     row = Certificate.objects.get()
     assert (row.status, row.certificate_id) == (CertificateStatus.ACTIVE, made["certificateId"])
     assert list(Thing.objects.get().principals.values_list("principal", flat=True)) == [row.arn]
-    assert provision(made["certificateOwnershipToken"], form)[1]["errorCode"] == "InvalidRequest"
+    assert provision(made["certificateOwnershipToken"], form)[1]["errorCode"] == "InvalidCertificateOwnershipToken"
 
 
 def test_a_request_for_an_own_key_gets_no_private_key(fleet: None) -> None:
@@ -172,8 +172,8 @@ def test_the_hook_is_asked_and_may_change_or_refuse(fleet: None, monkeypatch: py
 
 def test_a_certificate_that_nobody_provisions_is_deleted(fleet: None) -> None:
     _, unclaimed = ask("$aws/certificates/create/json", {})
-    assert provisioning.forget_unclaimed(SCOPE) == 0
+    assert provisioning_claims.forget_unclaimed(SCOPE) == 0
     OwnershipToken.objects.update(expires_at=0)
-    assert provision(unclaimed["certificateOwnershipToken"])[1]["errorCode"] == "InvalidRequest"
-    assert provisioning.forget_unclaimed(SCOPE) == 1
+    assert provision(unclaimed["certificateOwnershipToken"])[1]["errorCode"] == "InvalidCertificateOwnershipToken"
+    assert provisioning_claims.forget_unclaimed(SCOPE) == 1
     assert not Certificate.objects.exists()

@@ -1,7 +1,7 @@
 """Provisioning templates, their versions, and claims."""
 
 from iot.api.registry import Answer, Caller, operation
-from iot.services import provisioning, provisioning_templates
+from iot.services import provisioning_claims, provisioning_templates
 from iot.services.paging import paginate
 
 DEFAULT_PAGE = 50
@@ -165,7 +165,7 @@ def list_provisioning_template_versions(
 
 @operation("CreateProvisioningClaim", slow=True)
 def create_provisioning_claim(caller: Caller, *, template_name: str) -> Answer:
-    row, public, private, end = provisioning.create_provisioning_claim(caller.scope, template_name=template_name)
+    row, public, private, end = provisioning_claims.create_provisioning_claim(caller.scope, template_name=template_name)
     return {
         "certificateId": row.certificate_id,
         "certificatePem": row.pem,

@@ -17,9 +17,9 @@ from iot.bridge.consumer import Consumer
 from iot.bridge.leftovers import publish_leftovers
 from iot.core.message import Message
 from iot.core.topic import RULES_PREFIX, Area
+from iot.reserved import jobs, provisioning
+from iot.reserved.answers import Answers
 from iot.reserved.events import FILTERS, Events
-from iot.reserved.jobs import JobAnswers
-from iot.reserved.provisioning import ProvisioningAnswers
 from iot.reserved.router import Router
 from iot.reserved.shadows import ShadowAnswers
 from iot.rules.aws import AwsClients
@@ -107,8 +107,8 @@ class Bridge:
         self._loading = Loading(self._scope, self._runner, self._listen)
         self._shadows = ShadowAnswers(self._scope, self._out.publish_all)
         self._events = Events(self._scope)
-        self._jobs = JobAnswers(self._scope, self._out.publish_all)
-        self._provisioning = ProvisioningAnswers(self._scope, self._out.publish_all)
+        self._jobs = Answers(self._scope, self._out.publish_all, jobs.answer_request)
+        self._provisioning = Answers(self._scope, self._out.publish_all, provisioning.answer_request)
         self._router = Router(
             {
                 Area.SHADOW: self._shadows,

@@ -8,7 +8,7 @@ import pytest
 
 from iot.core.arn import Scope
 from iot.models import Certificate, OwnershipToken
-from iot.services import provisioning
+from iot.services import provisioning_claims
 from tests.api.harness import ACCOUNT, REGION
 
 SCOPE = Scope(ACCOUNT, REGION)
@@ -82,5 +82,5 @@ def test_a_claim_is_a_certificate_for_five_minutes_that_may_only_provision(iot: 
         f"{SCOPE.arn('topic', '$aws/provisioning-templates/fleet/provision/*')}" in document["Statement"][1]["Resource"]
     )
     OwnershipToken.objects.update(expires_at=0)
-    assert provisioning.forget_unclaimed(SCOPE) == 1
+    assert provisioning_claims.forget_unclaimed(SCOPE) == 1
     assert not Certificate.objects.exists()
