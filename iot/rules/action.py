@@ -5,6 +5,7 @@ requests. A request is plain data, so that it can be kept and tried again later 
 gone; it holds everything that carrying it out needs.
 """
 
+import math
 import uuid
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
@@ -119,6 +120,17 @@ class Templates:
             constant = "".join(str(part) for part in template.parts)
             return lambda run: constant
         return template.render
+
+
+def number(text: str, what: str) -> float:
+    """Read a number that a parameter is rendered to. Raises ActionError."""
+    try:
+        found = float(text)
+    except ValueError:
+        found = math.nan
+    if not math.isfinite(found):
+        raise ActionError(f"{what} is not a number: {text!r}")
+    return found
 
 
 @dataclass(frozen=True, slots=True)

@@ -122,6 +122,8 @@ def _client(service: str, target: Target, region: str, token: str | None = None)
             read_timeout=READ_SECONDS,
             max_pool_connections=CONNECTIONS,
             retries={"total_max_attempts": 1},
+            # A service of AWS may put a word before its host; before an endpoint of somebody's own that leads nowhere.
+            inject_host_prefix=not target.endpoint_url,
             s3={"addressing_style": "path"} if target.endpoint_url else None,
         ),
     )

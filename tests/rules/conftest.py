@@ -83,3 +83,12 @@ def moto_targets(moto: str, targets: Targets) -> Targets:
 def listener() -> Iterator[Listener]:
     with listening() as started:
         yield started
+
+
+@pytest.fixture
+def listening_targets(targets: Targets, listener: Listener) -> Targets:
+    """Targets for which the listener is every service of AWS."""
+    aws_targets.set_aws_target(
+        settings.SCOPE, endpoint_url=listener.url, region_name=REGION, access_key_id="k", secret_access_key="s"
+    )
+    return targets

@@ -1,7 +1,7 @@
 import pytest
 
 from iot.core.sql import RuleError
-from iot.rules.action import ActionError, Templates, actions
+from iot.rules.action import ActionError, Templates, actions, number
 from tests.rules.running import fire, message, rule
 
 WANTED = {
@@ -13,9 +13,11 @@ WANTED = {
     "elasticsearch",
     "firehose",
     "http",
+    "iotSiteWise",
     "kafka",
     "kinesis",
     "lambda",
+    "location",
     "openSearch",
     "republish",
     "s3",
@@ -67,6 +69,13 @@ def test_requests_have_identities_of_their_own_that_come_from_the_trace() -> Non
 
     assert identities("a") == identities("a")
     assert len({*identities("a"), *identities("b")}) == 4
+
+
+@pytest.mark.parametrize("text", ["", "one", "nan", "inf"])
+def test_what_is_no_number_is_refused(text: str) -> None:
+    assert number("-1.5e3", "x") == -1500.0
+    with pytest.raises(ActionError, match="x is not a number"):
+        number(text, "x")
 
 
 def test_a_trace_is_made_when_it_is_asked_for() -> None:

@@ -4,7 +4,7 @@ import time
 from functools import partial
 from typing import Any
 
-from iot.rules.action import Action, ActionError, Failed, Fired, Parameters, Render, Request, Templates, register
+from iot.rules.action import Action, Failed, Fired, Parameters, Render, Request, Templates, number, register
 from iot.rules.aws import all_or_each
 from iot.rules.targets import Targets
 
@@ -21,21 +21,14 @@ def prepare(parameters: Parameters, templates: Templates) -> Render:
             {
                 "namespace": namespace(run),
                 "name": name(run),
-                "value": _number(value(run), "metricValue"),
+                "value": number(value(run), "metricValue"),
                 "unit": unit(run),
-                "at": time.time() if timestamp is None else _number(timestamp(run), "metricTimestamp"),
+                "at": time.time() if timestamp is None else number(timestamp(run), "metricTimestamp"),
                 "role": role,
             }
         ]
 
     return render
-
-
-def _number(text: str, what: str) -> float:
-    try:
-        return float(text)
-    except ValueError:
-        raise ActionError(f"{what} is not a number: {text!r}") from None
 
 
 def send(targets: Targets, requests: list[Request]) -> list[Failed | None]:

@@ -3,13 +3,11 @@ from typing import Any
 
 import orjson
 import pytest
-from django.conf import settings
 
 from iot.rules.action import ActionError
 from iot.rules.targets import Targets
-from iot.services import aws_targets
 from tests.rules.listening import Listener
-from tests.rules.running import REGION, ROLE, carry_out, message, requests
+from tests.rules.running import ROLE, carry_out, message, requests
 
 
 def made(group: str, of: Any, *, sql: str = "SELECT * FROM 'dt/#'", **more: Any) -> list[dict[str, Any]]:
@@ -36,15 +34,12 @@ def test_batch_mode_takes_the_time_and_text_of_each_element(moto_targets: Target
     assert written(aws("logs"), "batch") == ['{"first":1}', "second", "3"]
 
 
-def test_records_that_cloudwatch_leaves_out_have_failed(targets: Targets, listener: Listener) -> None:
-    aws_targets.set_aws_target(
-        settings.SCOPE, endpoint_url=listener.url, region_name=REGION, access_key_id="k", secret_access_key="s"
-    )
+def test_records_that_cloudwatch_leaves_out_have_failed(listening_targets: Targets, listener: Listener) -> None:
     told = {"tooOldLogEventEndIndex": 1, "expiredLogEventEndIndex": 0, "tooNewLogEventStartIndex": 2}
     listener.body = orjson.dumps({"rejectedLogEventsInfo": told})
     elements = [{"timestamp": at, "message": "m"} for at in (3000, 1000, 2000)]
     wanted = made("g", {"list": elements}, sql="SELECT VALUE list FROM 'dt/#'", batchMode=True)
-    new, old, good = carry_out(targets, "cloudwatchLogs", wanted)
+    new, old, good = carry_out(listening_targets, "cloudwatchLogs", wanted)
     assert good is None
     assert [one is not None and one.final for one in (new, old)] == [True, True]
 
