@@ -31,15 +31,23 @@ def peek(context: RequestContext, name: str) -> dict[str, Any]:
 
 @register.inclusion_tag("console/components/saved_views.html", takes_context=True)
 def saved_views(context: RequestContext) -> dict[str, Any]:
-    """The views of this list that the user has saved, and the way to save what is shown."""
+    """The views of this list that the user has saved."""
+    found = _list_of(context)
+    if found:
+        views = views_of(context["request"], found["list"])
+        found["views"] = [{**one, "current": one["query"] == found["query"]} for one in views]
+    return found
+
+
+@register.inclusion_tag("console/components/save_view.html", takes_context=True)
+def save_view(context: RequestContext) -> dict[str, Any]:
+    """The way to save what this list shows."""
+    return _list_of(context)
+
+
+def _list_of(context: RequestContext) -> dict[str, Any]:
     request: Any = context["request"]
     name = request.resolver_match.url_name if request.resolver_match else ""
     if name not in LISTS or getattr(request, "role", None) is None:
         return {}
-    query = current_query(request.GET)
-    return {
-        "list": name,
-        "query": query,
-        "views": [{**one, "current": one["query"] == query} for one in views_of(request, name)],
-        "csrf_token": context.get("csrf_token", ""),
-    }
+    return {"list": name, "query": current_query(request.GET), "csrf_token": context.get("csrf_token", "")}

@@ -14,6 +14,7 @@ from console.forms.certificates import CertificateForm
 from console.lists import paged, read_sorting, show_list
 from console.pages import show
 from console.panels import certificate_panel
+from console.permissions import permissions_in_words
 from console.roles import ConsoleRequest, page
 from console.undo import offer_undo
 from iot.core import errors
@@ -58,6 +59,8 @@ def certificate(request: ConsoleRequest, certificate_id: str) -> HttpResponse:
         _act(request, row, request.POST.get("action", ""))
         return HttpResponseRedirect(reverse("certificate", kwargs={"certificate_id": certificate_id}))
     attached = list(policies.attached_policies(settings.SCOPE, target=row.arn))
+    held_things = list(things.principal_things(settings.SCOPE, principal=row.arn))
+    client_id = held_things[0].thing.name if held_things else ""
     used = connections.connections(settings.SCOPE).filter(principal=certificate_id)
     held = [one.policy.name for one in attached]
     names = policies.policies(settings.SCOPE).exclude(name__in=held).order_by("name").values_list("name", flat=True)
@@ -66,7 +69,9 @@ def certificate(request: ConsoleRequest, certificate_id: str) -> HttpResponse:
         "row": row,
         "fingerprint": ":".join(certificate_id[at : at + 2] for at in range(0, len(certificate_id), 2)).upper(),
         "attached": attached,
-        "things": list(things.principal_things(settings.SCOPE, principal=row.arn)),
+        "things": held_things,
+        "principal": row.arn,
+        "may": permissions_in_words(principal=row.arn, client_id=client_id),
         "last_used": used.order_by("-connected_at").first(),
         "policy_names": names[:CHOICES],
         "commands": commands(

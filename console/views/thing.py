@@ -13,6 +13,7 @@ from console.changes import changing
 from console.commands import commands
 from console.forms.things import ThingEditForm, group_choices
 from console.pages import show
+from console.permissions import permissions_in_words
 from console.roles import ConsoleRequest, page
 from console.undo import offer_undo
 from console.views.things import remove_thing
@@ -84,10 +85,13 @@ def thing_certificates(request: ConsoleRequest, name: str) -> HttpResponse:
         return _change_principals(request, name)
     attachments = list(things.thing_principals(scope, thing_name=name))
     ids = [arn.name for one in attachments if (arn := parse_arn(one.principal)) is not None]
+    principal = attachments[0].principal if attachments else ""
     rows = {row.arn: row for row in certificates.certificates(scope).filter(certificate_id__in=ids)}
     context |= {
         "attachments": [(one, rows.get(one.principal)) for one in attachments],
         "effective": _effective(name, [one.principal for one in attachments]),
+        "principal": principal,
+        "may": permissions_in_words(principal=principal, client_id=name, thing_name=name),
         "commands": commands(
             request,
             (_("List its principals"), "iot", "ListThingPrincipals", {"thingName": name}),
