@@ -68,10 +68,10 @@ class Entrance:
     async def device(self, request: SignedRequest, socket: Stream) -> Device:
         """Make the conversation of a WebSocket. Raises NotAuthenticated."""
         if request.is_signed:
-            admitted = await self._keys.admit(request)
+            await self._keys.admit(request)
 
             async def signed(connect: Connect, peer: Peer) -> Admitted:
-                return admitted
+                return await self._keys.admit(request)  # again: the key may have been taken back since
 
             return self._device(socket, signed)
         http = {

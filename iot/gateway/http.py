@@ -76,6 +76,7 @@ class HttpConnection:
         self._idle: asyncio.TimerHandle | None = None
         self._rate = Bucket(shared.limits.publishes, shared.limits.publishes * shared.limits.burst_seconds)
         self._kept: tuple[dict[str, str], float, Admitted] | None = None
+        self._served = False
         self._lost = False
 
     def data_received(self, data: bytes) -> None:
@@ -118,7 +119,7 @@ class HttpConnection:
                 case h11.Request():
                     self._request = event
                     self._body.clear()
-                    self._rest(False)
+                    self._rest(True)
                     if self._http.they_are_waiting_for_100_continue:
                         self._send(h11.InformationalResponse(status_code=100, headers=[], reason=b"Continue"))
                 case h11.Data():
@@ -127,6 +128,7 @@ class HttpConnection:
                         self._fail(413, "RequestEntityTooLargeException", f"A body has at most {MAXIMUM_BODY} bytes")
                         return
                 case h11.EndOfMessage():
+                    self._rest(False)
                     self._begin()
                     return
                 case h11.ConnectionClosed():
@@ -141,10 +143,10 @@ class HttpConnection:
         path, _, query = self._request.target.decode("latin-1").partition("?")
         headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in self._request.headers}
         request = SignedRequest(self._request.method.decode(), path, query, headers, bytes(self._body))
+        self._stream.pause_reading()
         if headers.get("upgrade", "").lower() == "websocket":
             self._upgrade(request)
             return
-        self._stream.pause_reading()
         self._task = self._loop.create_task(self._serve(request))
 
     async def _serve(self, request: SignedRequest) -> None:
@@ -185,6 +187,7 @@ class HttpConnection:
             raise errors.ThrottlingException("Too many requests on one connection")
         operation, subjects = route(request.method, request.path)
         admitted = await self._identify(request)
+        self._served = True
         self._stream.establish()
         address = self._peer.address
         authority = Authority(
@@ -221,6 +224,9 @@ class HttpConnection:
         if self._request is None or request.path not in SOCKET_PATHS:
             self._fail(404, "ResourceNotFoundException", "WebSockets are served at /mqtt")
             return
+        if self._served:  # the deadline of CONNECT is that of the connection, and a request has lifted it
+            self._fail(400, "InvalidRequestException", "A WebSocket needs a connection of its own")
+            return
         try:
             headers = [(bytes(name), bytes(value)) for name, value in self._request.headers]
             socket = WebSocket(self._stream, headers, bytes(self._request.target))
@@ -237,9 +243,17 @@ class HttpConnection:
             self._note(error.principal, "connect", request.path, str(error))
             self._fail(403, "ForbiddenException", "Forbidden")
             return
+        except Exception:
+            self._task = None
+            log.exception("A WebSocket could not be opened")
+            self._fail(500, "InternalFailureException", "Internal failure")
+            return
+        self._task = None
+        if self._lost:
+            return
         self._socket = socket
         socket.accept(device)
-        self._task = None
+        self._stream.resume_reading()
         rest, _ = self._http.trailing_data
         if rest:
             socket.data_received(rest)
@@ -284,7 +298,7 @@ class HttpConnection:
             self._stream.write(data)
 
     def _rest(self, on: bool) -> None:
-        """Set the deadline for the next request, or lift it."""
+        """Set the deadline for the next request or the rest of this one, or lift it."""
         if self._idle is not None:
             self._idle.cancel()
             self._idle = None

@@ -52,6 +52,7 @@ class Keys:
     def __init__(self, account: str) -> None:
         self._account = account
         self._found: dict[str, tuple[float, Identity | None]] = {}
+        self._changes = 0
 
     async def admit(self, request: SignedRequest) -> Admitted:
         """Find who signed a request. Raises NotAuthenticated."""
@@ -74,7 +75,10 @@ class Keys:
         remembered = self._found.get(access_key_id)
         if remembered is not None and remembered[0] > now:
             return remembered[1]
-        identity = await call(access.find_access_key, access_key_id)
+        changes, identity = -1, None
+        while changes != self._changes:  # a change may overtake the answer
+            changes = self._changes
+            identity = await call(access.find_access_key, access_key_id)
         if len(self._found) >= REMEMBERED:
             self._found.clear()
         self._found[access_key_id] = (now + REMEMBERED_SECONDS, identity)
@@ -82,6 +86,7 @@ class Keys:
 
     def forget(self, access_key_id: str) -> None:
         """Ask the registry the next time."""
+        self._changes += 1
         self._found.pop(access_key_id, None)
 
     def principal(self, access_key_id: str, identity: Identity) -> Principal:

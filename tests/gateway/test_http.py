@@ -1,5 +1,6 @@
 """HTTPS of devices: who they are, what they may, and what they are told."""
 
+import asyncio
 import base64
 import json
 from typing import Any
@@ -7,6 +8,7 @@ from typing import Any
 import pytest
 from django.contrib.auth.models import User
 
+from iot.gateway import http
 from iot.services import access, certificates, shadows
 from iot.services.call import call
 from tests.gateway.conftest import SCOPE, Cloud, document, statement, until
@@ -92,6 +94,15 @@ async def test_several_requests_share_a_connection(cloud: Cloud) -> None:
         assert (await browser.ask("POST", f"/topics/many/{number}", body=b"x")).status == 200
     assert (await browser.ask("GET", "/nowhere")).status == 404
     assert (await browser.ask("POST", "/topics/many/3", body=b"x")).status == 200
+
+
+async def test_a_body_that_does_not_come_ends_the_connection(cloud: Cloud, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(http, "IDLE_SECONDS", 0.1)
+    browser = await browse(cloud.https_port, (await cloud.certificate()).context)
+    assert (await browser.ask("POST", "/topics/slow", body=b"x")).status == 200
+    browser.writer.write(b"POST /topics/slow HTTP/1.1\r\nhost: localhost\r\ncontent-length: 2\r\n\r\nx")
+    async with asyncio.timeout(5):
+        assert await browser.reader.read() == b""
 
 
 async def test_a_shadow_is_updated_read_and_deleted(cloud: Cloud) -> None:

@@ -7,7 +7,7 @@ from iot.services.call import call
 from tests.gateway.conftest import SCOPE, Cloud, until
 from tests.gateway.raw import client_context, connect, packet, text
 from tests.gateway.test_http import make_key
-from tests.gateway.web import Socket, dial_socket, presigned_target, signed_headers
+from tests.gateway.web import Socket, browse, dial_socket, presigned_target, signed_headers
 
 
 async def socket_of(cloud: Cloud) -> Socket:
@@ -74,6 +74,29 @@ async def test_a_wrong_signature_is_refused(cloud: Cloud) -> None:
 async def test_sockets_are_served_at_one_path(cloud: Cloud) -> None:
     socket = await socket_of(cloud)
     assert await socket.open("/elsewhere") == 404
+
+
+async def test_a_connection_that_has_served_requests_becomes_no_socket(cloud: Cloud) -> None:
+    key = await make_key()
+    browser = await browse(cloud.https_port, client_context(cloud.directory / "ca.pem"))
+    headers = signed_headers(key, "POST", url(cloud).replace("wss", "https").replace("/mqtt", "/topics/served"))
+    assert (await browser.ask("POST", "/topics/served", headers=headers)).status == 200
+    socket = Socket(browser.reader, browser.writer)
+    assert await socket.open(presigned_target(key, url(cloud)), host=f"localhost:{cloud.https_port}") == 400
+
+
+async def test_a_key_that_is_switched_off_behind_the_upgrade_does_not_connect(cloud: Cloud) -> None:
+    key = await make_key()
+    witness, late = await socket_of(cloud), await socket_of(cloud)
+    for socket in (witness, late):
+        await socket.open(presigned_target(key, url(cloud)), host=f"localhost:{cloud.https_port}")
+    witness.send(connect("witness"))
+    await witness.receive()
+    await call(access.set_access_key_active, SCOPE.account, key[0], active=False)
+    assert (await witness.receive())[:1] == b"\xe0"  # the gateway has heard of it
+    late.send(connect("late"))
+    answer = await late.receive()
+    assert (answer[0], answer[3]) == (0x20, 0x87)
 
 
 async def test_a_key_that_is_switched_off_ends_its_connections(cloud: Cloud) -> None:
