@@ -22,8 +22,16 @@ class Authority:
 
     def issue(self, common_name: str) -> str:
         """Sign a certificate for a new key; answers it as PEM."""
+        return self.equip(common_name)[0]
+
+    def equip(self, common_name: str) -> tuple[str, str]:
+        """Sign a certificate for a new key; answers both as PEM."""
         key = ec.generate_private_key(ec.SECP256R1())
-        return pem(_certificate(_name(common_name), self.certificate.subject, key.public_key(), self.key, ca=False))
+        certificate = _certificate(_name(common_name), self.certificate.subject, key.public_key(), self.key, ca=False)
+        written = key.private_bytes(
+            serialization.Encoding.PEM, serialization.PrivateFormat.TraditionalOpenSSL, serialization.NoEncryption()
+        )
+        return pem(certificate), written.decode()
 
 
 def authority(common_name: str = "Customer CA", *, ca: bool = True) -> Authority:
