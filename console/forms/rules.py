@@ -74,12 +74,26 @@ KINDS: dict[str, Action] = {
         "latitude": "${lat}",
         "longitude": "${lon}",
     },
-    "iotEvents": {"roleArn": "ROLE", "inputName": "input"},
-    "iotAnalytics": {"roleArn": "ROLE", "channelName": "channel"},
+    "iotSiteWise": {
+        "roleArn": "ROLE",
+        "putAssetPropertyValueEntries": [
+            {
+                "propertyAlias": "/plant/${topic(2)}/temperature",
+                "propertyValues": [
+                    {
+                        "value": {"doubleValue": "${temperature}"},
+                        "timestamp": {"timeInSeconds": "${floor(timestamp() / 1000)}"},
+                    }
+                ],
+            }
+        ],
+    },
 }
 # Actions that need no AWS account; they are kept beside the rule (`services.local_actions`).
 LOCAL_KINDS: dict[str, Action] = {"table": {"name": "readings"}, "file": {"name": "readings"}}
 ALL_KINDS = {"republish": {}, "http": {}, **LOCAL_KINDS, **KINDS}
+# Kinds that are not offered, because we do not perform them or they are another's older name, and stay where they are.
+OTHER_KINDS = frozenset({"elasticsearch", "influxDB", "iotAnalytics", "iotEvents", "salesforce"})
 LABELS = {
     "republish": gettext_lazy("Republish to a topic"),
     "http": gettext_lazy("Send to an HTTPS address"),
@@ -181,6 +195,10 @@ class HttpForm(forms.Form):
             {"class": "input mono", "placeholder": "https://example.org/hook", "autocomplete": "off"}
         ),
     )
+    confirmation_url = text_field(
+        gettext_lazy("Confirmation address"),
+        gettext_lazy("Whose owner is asked to confirm, if not the address itself, which then begins with it."),
+    )
     headers = forms.CharField(
         label=gettext_lazy("Headers"),
         required=False,
@@ -192,14 +210,17 @@ class HttpForm(forms.Form):
     def read(cls, given: Action) -> dict[str, Any]:
         return {
             "url": given.get("url", ""),
+            "confirmation_url": given.get("confirmationUrl", ""),
             "headers": "\n".join(f"{one['key']}: {one['value']}" for one in given.get("headers") or ()),
         }
 
     def write(self, given: Action) -> Action:
         """Write the fields into the action, whose other members stay."""
         pairs = [{"key": key, "value": value} for key, value in read_pairs(self.cleaned_data["headers"])]
-        kept = {key: value for key, value in given.items() if key != "headers"}
+        kept = {key: value for key, value in given.items() if key not in ("headers", "confirmationUrl")}
         made = {**kept, "url": self.cleaned_data["url"]}
+        if self.cleaned_data["confirmation_url"]:
+            made["confirmationUrl"] = self.cleaned_data["confirmation_url"]
         return {**made, "headers": pairs} if pairs else made
 
 
@@ -301,13 +322,13 @@ def posted_parts(data: QueryDict) -> list[ActionPart]:
     found = [
         int(match[1])
         for name in data
-        if (match := re.fullmatch(r"action-(\d{1,4})-kind", name)) and data[name] in ALL_KINDS
+        if (match := re.fullmatch(r"action-(\d{1,4})-kind", name)) and data[name] in {*ALL_KINDS, *OTHER_KINDS}
     ]
     return [_posted(data, f"action-{number}") for number in sorted(found)]
 
 
 def posted_error(data: QueryDict) -> ActionPart | None:
-    return _posted(data, "error") if data.get("error-kind") in KINDS else None
+    return _posted(data, "error") if data.get("error-kind") in {*KINDS, *OTHER_KINDS} else None
 
 
 def _posted(data: QueryDict, prefix: str) -> ActionPart:

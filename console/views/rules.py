@@ -190,7 +190,7 @@ def _save(request: ConsoleRequest, row: Any) -> HttpResponse:
         "description": data["description"],
         "awsIotSqlVersion": data["version"],
         "ruleDisabled": not data["enabled"],
-        "actions": [part.action for part in parts if part.kind in KINDS],
+        "actions": [part.action for part in parts if part.kind not in LOCAL_KINDS],
     }
     local = [(part.kind, part.action[part.kind]) for part in parts if part.kind in LOCAL_KINDS]
     if error is not None:

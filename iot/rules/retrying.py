@@ -10,8 +10,7 @@ from django.conf import settings
 from iot.bridge.crash import crash_point
 from iot.core.arn import Scope
 from iot.core.message import Message
-from iot.core.sql import Environment, FunctionFailed, Input, Outcome, RuleError, Run
-from iot.core.topic import RULES_PREFIX
+from iot.core.sql import Environment, FunctionFailed, Outcome, RuleError, Run
 from iot.rules.action import ActionError, Failed, Fired, Request, actions
 from iot.rules.firing import error_document
 from iot.rules.packing import unpack_request
@@ -21,6 +20,7 @@ from iot.rules.targets import Targets
 from iot.services import metrics, rule_failures
 from iot.services.call import call
 from iot.services.rule_failures import Claimed, Tried
+from iot.services.rule_trials import input_of
 
 log = logging.getLogger(__name__)
 
@@ -133,10 +133,3 @@ class Retrying:
         except (RuleError, FunctionFailed):
             return Fired(rule.name, run, Outcome(True, None, run))
         return Fired(rule.name, outcome.run or run, outcome)
-
-
-def input_of(message: Message) -> Input:
-    """Answer a message as rules see it, without a Basic Ingest prefix."""
-    if message.topic.startswith(RULES_PREFIX):
-        return Input(message, message.topic[len(RULES_PREFIX) :].partition("/")[2])
-    return Input(message)

@@ -11,21 +11,27 @@ import orjson
 
 from iot.core import errors
 from iot.core.message import Message, Properties, Sender
-from iot.core.sql import Environment, FunctionFailed, Input, RuleError
-from iot.core.topic import RULES_PREFIX
+from iot.core.sql import Environment, FunctionFailed, Input, Outcome, RuleError, Run
 from iot.rules.action import ActionError, Failed, Fired, Request
+from iot.rules.firing import error_document, told_of
 from iot.rules.lanes import DEFERRED
 from iot.rules.packing import pack_request
 from iot.rules.performer import Performer
-from iot.rules.rule import Bound, build
+from iot.rules.rule import Bound, Rule, build
 from iot.rules.targets import Targets
 from iot.services.action_trials import BRIDGE_SECONDS
 from iot.services.call import call
+from iot.services.rule_trials import input_of
 
 log = logging.getLogger(__name__)
 
 SHOWN_REQUESTS = 5
 SHOWN_BYTES = 8192
+SAMPLE_FAILURE = {
+    "failedAction": "SampleAction",
+    "failedResource": "sample",
+    "errorMessage": "Nothing has failed: the error action is tried out",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +74,15 @@ class Trying:
 
     def _prepare(self, order: dict[str, Any]) -> _Prepared | None:
         """Evaluate and render, which may ask services; None where the rule does not fire."""
-        rule = build(order["rule"], order["sql"], order["version"], [order["action"]], None)
+        is_error_action = bool(order.get("isErrorAction"))
+        action = order["action"]
+        rule = build(
+            order["rule"],
+            order["sql"],
+            order["version"],
+            [] if is_error_action else [action],
+            action if is_error_action else None,
+        )
         topic: str = order["topic"]
         pairs = tuple((str(key), str(value)) for key, value in order["userProperties"])
         message = Message(
@@ -78,13 +92,20 @@ class Trying:
             properties=Properties(user_properties=pairs),
             sender=Sender(client_id=order["clientId"]),
         )
-        is_direct = topic.startswith(RULES_PREFIX)
-        source = Input(message, topic[len(RULES_PREFIX) :].partition("/")[2]) if is_direct else Input(message)
+        source = input_of(message)
+        if rule.error_action is not None:
+            return _Prepared(rule.error_action, rule.error_action.render(self._told(rule, source)))
         outcome = rule.statement.evaluate(source, self._environment)
         if not outcome.matched or outcome.run is None:
             return None
         bound = rule.actions[0]
         return _Prepared(bound, bound.render(Fired(rule.name, outcome.run, outcome)))
+
+    def _told(self, rule: Rule, source: Input) -> Fired:
+        """The rule as its error action would see it if an action had failed."""
+        run = Run(source, self._environment, rule.statement.version)
+        fired = Fired(rule.name, run, Outcome(True, None, run))
+        return told_of(fired, error_document(rule.name, source.message, source.topic, fired.trace, [SAMPLE_FAILURE]))
 
     async def _carry_out(self, prepared: _Prepared) -> dict[str, Any]:
         loop = asyncio.get_running_loop()

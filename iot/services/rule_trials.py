@@ -72,7 +72,7 @@ def try_rule(scope: Scope, *, sql: str, version: str, message: Message, template
     except errors.SqlParseException as error:
         line, column = (int(str(error.members.get(name, 1))) for name in ("line", "column"))
         return Trial(fault=error.message, line=line, column=column)
-    source = _input(message)
+    source = input_of(message)
     environment = Environment(
         clock=lambda: int(time.time() * 1000),
         uuid=lambda: str(uuid.uuid4()),
@@ -99,7 +99,7 @@ def try_rule(scope: Scope, *, sql: str, version: str, message: Message, template
     )
 
 
-def _input(message: Message) -> Input:
+def input_of(message: Message) -> Input:
     """Answer a message as rules see it: by Basic Ingest the topic is what follows the rule's name."""
     if message.topic.startswith(RULES_PREFIX):
         return Input(message, message.topic[len(RULES_PREFIX) :].partition("/")[2])

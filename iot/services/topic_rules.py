@@ -10,14 +10,12 @@ from django.db.models import QuerySet
 from iot.bridge.outbox import announce
 from iot.core import errors
 from iot.core.arn import Scope
-from iot.core.sql import Statement, compile_statement
-from iot.core.topic import is_publishable, matches
+from iot.core.sql import compile_statement
 from iot.models import TopicRule
-from iot.services import destinations, local_actions
+from iot.services import action_checks, destinations, local_actions
 from iot.services.tags import Given, forget_tags, put_tags
 
 DEFAULT_VERSION = "2015-10-08"
-JOBS_TOPIC = "$aws/things/+/jobs/#"
 MAXIMUM_RULES = 1000
 Action = dict[str, Any]
 
@@ -144,8 +142,10 @@ def _fields(payload: dict[str, Any]) -> dict[str, Any]:
     statement = compile_statement(payload["sql"], version)
     actions = payload.get("actions", [])
     error_action = payload.get("errorAction") or None  # Terraform's provider says "none" by an empty one
-    for action in [*actions, *([error_action] if error_action else [])]:
-        _check_action(action, statement)
+    for action in actions:
+        action_checks.check(action, statement)
+    if error_action:
+        action_checks.check(error_action, statement, is_error_action=True)
     return {
         "sql": payload["sql"],
         "sql_version": version,
@@ -156,34 +156,6 @@ def _fields(payload: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def check_action(*, sql: str, version: str, action: Action) -> None:
+def check_action(*, sql: str, version: str, action: Action, is_error_action: bool = False) -> None:
     """Check an action as if it were saved with a statement. Raises SqlParseException, InvalidRequestException."""
-    _check_action(action, compile_statement(sql, version))
-
-
-def _check_action(action: Action, statement: Statement) -> None:
-    if len(action) != 1:
-        raise errors.InvalidRequestException("An action must have exactly one kind")
-    for text in _texts(action):
-        if "${" in text:
-            statement.template(text)
-    republish = action.get("republish")
-    if republish is None or "${" in republish["topic"]:
-        return
-    topic = republish["topic"].replace("$$", "$", 1) if republish["topic"].startswith("$$") else republish["topic"]
-    if matches(JOBS_TOPIC, topic):
-        raise errors.InvalidRequestException("A republish action cannot publish to the topics of jobs")
-    if not is_publishable(topic):
-        raise errors.InvalidRequestException(f"A republish action cannot publish to the reserved topic {topic}")
-    if statement.topic_filter is not None and matches(statement.topic_filter, topic, parent=False):
-        raise errors.InvalidRequestException("A republish action cannot publish into its own rule's topic filter")
-
-
-def _texts(value: Any) -> list[str]:
-    if isinstance(value, str):
-        return [value]
-    if isinstance(value, dict):
-        return [text for item in value.values() for text in _texts(item)]
-    if isinstance(value, list):
-        return [text for item in value for text in _texts(item)]
-    return []
+    action_checks.check(action, compile_statement(sql, version), is_error_action=is_error_action)

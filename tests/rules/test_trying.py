@@ -1,6 +1,7 @@
 """One action tried once: what came of it is answered, and nothing else is left behind."""
 
 import asyncio
+import base64
 import contextlib
 from collections.abc import AsyncIterator
 from typing import Any
@@ -35,10 +36,12 @@ async def trying_with(targets: Targets) -> AsyncIterator[Trying]:
         performer.lanes.close()
 
 
-def order(action: dict[str, Any], payload: bytes = b'{"t":1}', topic: str = "dt/a", sql: str = SQL) -> dict[str, Any]:
+def order(
+    action: dict[str, Any], payload: bytes = b'{"t":1}', topic: str = "dt/a", sql: str = SQL, **more: Any
+) -> dict[str, Any]:
     sample = Message(topic, payload, sender=Sender("d1"))
     return action_trials.order(
-        settings.SCOPE, rule_name="r", sql=sql, version="2016-03-23", action=action, message=sample
+        settings.SCOPE, rule_name="r", sql=sql, version="2016-03-23", action=action, message=sample, **more
     )
 
 
@@ -67,6 +70,16 @@ async def test_the_action_runs_with_the_sample(targets: Targets, posts: Posts) -
 async def test_by_basic_ingest_the_topic_is_the_rest(targets: Targets, posts: Posts) -> None:
     await tried(targets, posts, order(OUT, topic="$aws/rules/r/dt/b"))
     assert "out/b" in [one.topic for one in posts.messages]
+
+
+async def test_an_error_action_gets_a_document_whatever_where_says(targets: Targets, posts: Posts) -> None:
+    wanted = order(OUT, b'{"t":0}', "$aws/rules/r/dt/a", is_error_action=True)
+    assert (await tried(targets, posts, wanted))["outcome"] == "done"
+    (sent,) = [one for one in posts.messages if one.topic == "out/a"]
+    document = orjson.loads(sent.payload)
+    assert (document["ruleName"], document["topic"], document["clientId"]) == ("r", "dt/a", "d1")
+    assert base64.b64decode(document["base64OriginalPayload"]) == b'{"t":0}'
+    assert document["failures"][0].keys() == {"failedAction", "failedResource", "errorMessage"}
 
 
 async def test_a_local_action_writes_its_row(targets: Targets, posts: Posts) -> None:

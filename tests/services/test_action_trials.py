@@ -27,6 +27,7 @@ def test_an_order_holds_all_that_the_bridge_needs() -> None:
         "sql": "SELECT * FROM 'a/#'",
         "version": "2016-03-23",
         "action": action,
+        "isErrorAction": False,
         "topic": "a/b",
         "payload": base64.b64encode(b"\xff").decode(),
         "clientId": "d1",
@@ -38,6 +39,18 @@ def test_a_local_action_is_ordered_as_the_bridge_knows_it() -> None:
     assert order({"table": {"name": "readings", "maximumRows": 5}})["action"] == {
         "thingstead": {"table": {"name": "readings", "maximumRows": 5}}
     }
+
+
+def test_an_error_action_is_checked_and_ordered_as_one() -> None:
+    def told(action: dict[str, Any]) -> Any:
+        sql = "SELECT * FROM 'a/#'"
+        return action_trials.order(
+            SCOPE, rule_name="r", sql=sql, version="2016-03-23", action=action, message=SAMPLE, is_error_action=True
+        )
+
+    assert told({"http": {"url": "https://e.example"}})["isErrorAction"]
+    with pytest.raises(errors.InvalidRequestException):
+        told({"http": {"url": "https://e.example", "enableBatching": True}})
 
 
 @pytest.mark.parametrize(

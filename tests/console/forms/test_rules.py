@@ -23,7 +23,7 @@ REPUBLISH = {
     "qos": 1,
     "headers": {"contentType": "text/plain", "userProperties": [{"key": "k", "value": "v"}], "messageExpiry": "60"},
 }
-HTTP = {"url": "https://h", "confirmationUrl": "https://h/c", "headers": [{"key": "k", "value": "v"}]}
+HTTP = {"url": "https://h/c", "confirmationUrl": "https://h", "headers": [{"key": "k", "value": "v"}]}
 
 
 def posted(part: Any, **changes: str) -> QueryDict:
@@ -38,7 +38,13 @@ def posted(part: Any, **changes: str) -> QueryDict:
 
 
 @pytest.mark.parametrize(
-    "action", [{"republish": REPUBLISH}, {"http": HTTP}, *({kind: first_action(kind)} for kind in list(KINDS)[2:])]
+    "action",
+    [
+        {"republish": REPUBLISH},
+        {"http": HTTP},
+        {"salesforce": {"token": "t" * 40, "url": "https://h"}},
+        *({kind: first_action(kind)} for kind in list(KINDS)[2:]),
+    ],
 )
 def test_an_action_comes_back_as_it_was(action: dict[str, Any]) -> None:
     (part,) = parts_of([action])

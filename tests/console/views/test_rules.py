@@ -72,22 +72,26 @@ def test_a_rule_is_written_with_a_republish_action(client: Client, scope: Scope)
 
 
 def test_a_rule_is_edited_and_keeps_what_its_forms_do_not_show(client: Client, scope: Scope) -> None:
-    make(scope, actions=[{"http": {"url": "https://a.example", "confirmationUrl": "https://a.example/confirm"}}])
+    make(scope, actions=[{"http": {"url": "https://a.example/in", "confirmationUrl": "https://a.example"}}])
     html = client.get("/rules/warm/edit/").content.decode()
     assert "https://a.example" in html
     data = {
         **FORM,
         "action-0-kind": "http",
-        "action-0-rest": json.dumps({"url": "https://a.example", "confirmationUrl": "https://a.example/confirm"}),
-        "action-0-url": "https://b.example",
+        "action-0-rest": json.dumps(
+            {"url": "https://a.example/in", "confirmationUrl": "https://a.example", "enableBatching": True}
+        ),
+        "action-0-url": "https://b.example/in",
+        "action-0-confirmation_url": "https://b.example",
         "action-0-headers": "x-key: 1",
     }
     assert client.post("/rules/warm/edit/", data).status_code == 302
     assert topic_rules.find_topic_rule(scope, "warm").actions == [
         {
             "http": {
-                "url": "https://b.example",
-                "confirmationUrl": "https://a.example/confirm",
+                "url": "https://b.example/in",
+                "confirmationUrl": "https://b.example",
+                "enableBatching": True,
                 "headers": [{"key": "x-key", "value": "1"}],
             }
         }
