@@ -12,6 +12,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Protocol, cast
 
+from cryptography.x509 import InvalidVersion
 from OpenSSL import SSL
 
 from iot.gateway.records import Records, open_records
@@ -221,14 +222,18 @@ class TlsStream(asyncio.Protocol):
             self._flush()
             return None
         self._flush()
+        shown = self._tls.get_peer_certificate()
+        try:
+            certificate = None if shown is None else shown.to_cryptography()
+            chain = tuple(one.to_cryptography() for one in self._tls.get_peer_cert_chain() or ())
+        except (ValueError, InvalidVersion):  # OpenSSL reads more than is a certificate
+            raise SSL.Error([("", "", "The certificate cannot be read")]) from None
         records = self._records = open_records(self._tls)
-        certificate = self._tls.get_peer_certificate()
-        chain = self._tls.get_peer_cert_chain() if certificate is not None else None
         self._peer = Peer(
             self._peer.address,
             self._peer.port,
-            None if certificate is None else certificate.to_cryptography(),
-            tuple(one.to_cryptography() for one in chain or ()),
+            certificate,
+            chain,
             (self._tls.get_servername() or b"").decode("ascii", "replace"),
             self._tls.get_alpn_proto_negotiated().decode("ascii", "replace"),
         )

@@ -1,6 +1,7 @@
 """TLS as devices meet it: what is accepted, what is refused, and what stays bounded."""
 
 import asyncio
+import contextlib
 import ssl
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -152,6 +153,20 @@ async def test_a_certificate_of_a_stranger_passes_tls_because_the_registry_decid
     reader, writer = await open_stream(served.port, context)
     writer.write(b"1")
     assert await reader.readexactly(1) == b"1"
+
+
+async def test_a_certificate_that_openssl_reads_and_we_do_not_is_refused(
+    served: Served, device: ssl.SSLContext, authority: Path, tmp_path: Path
+) -> None:
+    der = ssl.PEM_cert_to_DER_cert((tmp_path / "device.pem").read_text())
+    version_3, version_8 = bytes.fromhex("a003020102"), bytes.fromhex("a003020107")
+    (tmp_path / "device.pem").write_text(ssl.DER_cert_to_PEM_cert(der.replace(version_3, version_8, 1)))
+    context = client_context(authority / "ca.pem", tmp_path / "device.pem", tmp_path / "device.key")
+    reader, _ = await open_stream(served.port, context)
+    with contextlib.suppress(ConnectionError):
+        assert await reader.read() == b""
+    assert served.door.failures == ["The certificate cannot be read"]
+    assert served.speakers == []
 
 
 async def test_without_a_certificate_there_is_no_connection(served: Served, authority: Path) -> None:
