@@ -12,8 +12,8 @@ from functools import reduce
 from itertools import takewhile
 from typing import Any
 
-from iot.core import errors
 from iot.core.sql import values
+from iot.core.sql.checks import GET_OR_DEFAULT, Refuse
 from iot.core.sql.functions.library import FUNCTIONS, Convert, Function, number, text, whole
 from iot.core.sql.nodes import (
     Array,
@@ -35,10 +35,20 @@ from iot.core.sql.nodes import (
     Star,
     Variable,
 )
-from iot.core.sql.parser import OLD_VERSION
-from iot.core.sql.values import UNDEFINED, FunctionFailed, RuleError
+from iot.core.sql.runtime import (
+    Compiled,
+    exists,
+    fallback,
+    make_array,
+    make_object,
+    nested,
+    put,
+    raw_payload,
+    spread,
+    whole_payload,
+)
+from iot.core.sql.values import UNDEFINED
 
-Compiled = Callable[[Any, Any], Any]
 _BINARY = {
     "+": "add",
     "-": "subtract",
@@ -57,21 +67,18 @@ _BINARY = {
 }
 _ORDER: dict[str, type[ast.cmpop]] = {"<": ast.Lt, "<=": ast.LtE, ">": ast.Gt, ">=": ast.GtE}
 _EQUALITY: dict[str, type[ast.cmpop]] = {"=": ast.Eq, "<>": ast.NotEq}
-_ONCE = {"get_dynamodb": 1, "get_registry_data": 1}
-_LIMITED_PROTO = 2
 _CONVERTED: dict[Convert, tuple[str, ...]] = {text: ("str",), number: ("int", "float"), whole: ("int",)}
+# Two such integers have a sum and a product of at most 34 digits, which need no rounding.
+_SMALL = 10**15
 NOT_TRUE: Any = object()
-GET_OR_DEFAULT = "get_or_default"
 
 
 class Compiler:
     """Compiles the expressions of one statement or template; constants and callables go into its namespace."""
 
-    def __init__(self, text_error: Callable[[int, str], errors.SqlParseException], version: str) -> None:
-        self._error = text_error
-        self._version = version
+    def __init__(self, refuse: Refuse) -> None:
+        self._refuse = refuse
         self._count = 0
-        self._calls: dict[str, int] = {}
         self._alias: list[str | None] = []
         self._element = False
         self.asks_payload = False
@@ -83,7 +90,6 @@ class Compiler:
             "cast": values.cast,
             "negate": values.negate,
             "logical_not": values.logical_not,
-            "is_true": values.is_true,
             "put": put,
             "spread": spread,
             "fallback": fallback,
@@ -149,7 +155,7 @@ class Compiler:
         try:
             code = compile(ast.fix_missing_locations(module), "<rule>", "exec")
         except (RecursionError, MemoryError, SyntaxError):
-            raise self._error(0, "The statement is nested too deeply: error") from None
+            raise self._refuse(0, "The statement is nested too deeply: error") from None
         scope = self.names
         exec(code, scope)
         compiled: Compiled = scope.pop("compiled")
@@ -175,14 +181,15 @@ class Compiler:
 
     def _variable(self, node: Variable) -> ast.expr:
         variables = ast.Attribute(self._run(), "variables", ast.Load())
-        return ast.Subscript(variables, ast.Constant(node.name), ast.Load())
+        # A message kept for later is rendered without its variables where their functions cannot be asked again.
+        return ast.Call(ast.Attribute(variables, "get", ast.Load()), [ast.Constant(node.name), _name("U")], [])
 
     def _star(self, node: Star) -> ast.expr:
         if self._element:
             return _name("p")
         return _call(self._bind(whole_payload), self._run())
 
-    def _argument_star(self) -> ast.expr:
+    def _raw_payload(self) -> ast.expr:
         return _call(self._bind(raw_payload), self._run())
 
     def _member(self, node: Member) -> ast.expr:
@@ -194,15 +201,10 @@ class Compiler:
     def _call_node(self, node: Call) -> ast.expr:
         if node.function == GET_OR_DEFAULT:
             return self._get_or_default(node)
-        found = FUNCTIONS.get(node.function)
-        if found is None:
-            raise self._error(node.position, f"Unknown function {node.function!r}: error")
-        if found.new and self._version == OLD_VERSION:
-            raise self._error(node.position, f"The function {found.name} needs SQL version 2016-03-23: error")
-        self._limit(node)
+        found = FUNCTIONS[node.function]
+        raw = found.raw and not self._element
         arguments = [
-            self._argument_star() if isinstance(one, Star) and not self._element else self._value(one)
-            for one in node.arguments
+            self._raw_payload() if raw and isinstance(one, Star) else self._value(one) for one in node.arguments
         ]
         return self._applied(found, arguments)
 
@@ -234,23 +236,7 @@ class Compiler:
         other = _call(self._bind(convert), _name(temporary))
         return ast.IfExp(self._is_type(temporary, value, kinds), _name(temporary), other)
 
-    def _limit(self, node: Call) -> None:
-        proto = (
-            node.function == "decode"
-            and len(node.arguments) > 1
-            and isinstance(node.arguments[1], Literal)
-            and node.arguments[1].value == "proto"
-        )
-        limit = _LIMITED_PROTO if proto else _ONCE.get(node.function)
-        if limit is None:
-            return
-        self._calls[node.function] = self._calls.get(node.function, 0) + 1
-        if self._calls[node.function] > limit:
-            raise self._error(node.position, f"{node.function} may be called at most {limit} times a statement: error")
-
     def _get_or_default(self, node: Call) -> ast.expr:
-        if self._version == OLD_VERSION:
-            raise self._error(node.position, "The function get_or_default needs SQL version 2016-03-23: error")
         if len(node.arguments) not in (1, 2):
             return _name("U")
         parts = [_lambda(self._value(argument)) for argument in node.arguments]
@@ -273,7 +259,7 @@ class Compiler:
             return self._fast(node, _EQUALITY[node.operator], ("str",))
         if node.operator in _EQUALITY and isinstance(literal, int | float) and not isinstance(literal, bool):
             return self._fast(node, _EQUALITY[node.operator], ("int",) if isinstance(literal, int) else ("float",))
-        if node.operator in "+-*" and isinstance(literal, int) and not isinstance(literal, bool):
+        if node.operator in "+-*" and type(literal) is int and abs(literal) < _SMALL:
             return self._fast_arithmetic(node)
         return _call(_BINARY[node.operator], self._value(node.left), self._value(node.right))
 
@@ -289,9 +275,9 @@ class Compiler:
         temporary = self._temporary()
         right = self._value(node.right)
         small = ast.Compare(
-            ast.UnaryOp(ast.USub(), ast.Constant(10**15)),
+            ast.UnaryOp(ast.USub(), ast.Constant(_SMALL)),
             [ast.Lt(), ast.Lt()],
-            [_name(temporary), ast.Constant(10**15)],
+            [_name(temporary), ast.Constant(_SMALL)],
         )
         test = ast.BoolOp(ast.And(), [self._is_type(temporary, self._value(node.left), ("int",)), small])
         operators: dict[str, ast.operator] = {"+": ast.Add(), "-": ast.Sub(), "*": ast.Mult()}
@@ -308,9 +294,9 @@ class Compiler:
         """A condition at the top of WHERE: AND needs no value for Undefined there, because both do not fire."""
         if isinstance(node, Binary) and node.operator == "AND" and _is_boolean(node.left) and _is_boolean(node.right):
             return ast.BoolOp(ast.And(), [self._is_true(node.left), self._is_true(node.right)])
-        if _is_boolean(node):
-            return ast.Compare(self._value(node), [ast.Is()], [ast.Constant(True)])
-        return _call("is_true", self._value(node))
+        if isinstance(node, Literal):
+            return ast.Constant(node.value is True)
+        return ast.Compare(self._value(node), [ast.Is()], [ast.Constant(True)])
 
     def _array(self, node: Array) -> ast.expr:
         items = [self._value(item) for item in node.items]
@@ -384,70 +370,6 @@ _VALUES: dict[type, Callable[[Compiler, Any], ast.expr]] = {
     Nested: Compiler._nested,
     Exists: Compiler._exists,
 }
-
-
-# What generated code calls
-
-
-def nested(select: Compiled, source: Any, run: Any) -> Any:
-    """A nested SELECT: an array for an array, an object for an object, else Undefined."""
-    if isinstance(source, list):
-        outputs = (select(item, run) for item in source)
-        return [output for output in outputs if output is not UNDEFINED]
-    return select(source, run) if isinstance(source, dict) else UNDEFINED
-
-
-def exists(found: Any) -> bool:
-    """EXISTS: whether a nested SELECT has found anything."""
-    return bool(found) if isinstance(found, list) else found is not UNDEFINED
-
-
-def make_array(*items: Any) -> list[Any]:
-    """An array literal; Undefined items are left out."""
-    return [item for item in items if item is not UNDEFINED]
-
-
-def make_object(*pairs: Any) -> dict[str, Any]:
-    """An object literal; keys with an Undefined value are left out."""
-    return {key: value for key, value in zip(pairs[::2], pairs[1::2], strict=True) if value is not UNDEFINED}
-
-
-def put(output: dict[str, Any], path: tuple[str, ...], value: Any) -> None:
-    """Put a value under a dotted alias, building the objects on the way."""
-    if value is UNDEFINED:
-        return
-    for name in path[:-1]:
-        inner = output.get(name)
-        if not isinstance(inner, dict):
-            inner = output[name] = {}
-        output = inner
-    output[path[-1]] = value
-
-
-def spread(output: dict[str, Any], value: Any) -> None:
-    """Let the keys of * or of an object literal without alias become keys of the output."""
-    if isinstance(value, dict):
-        output.update(value)
-
-
-def fallback(first: Callable[[], Any], default: Callable[[], Any] = lambda: UNDEFINED) -> Any:
-    """get_or_default: the default where the value is Null, Undefined, or its function has failed."""
-    try:
-        value = first()
-    except (FunctionFailed, RuleError):
-        value = UNDEFINED
-    return default() if value is None or value is UNDEFINED else value
-
-
-def whole_payload(run: Any) -> Any:
-    """* as an item: the payload's value, or its bytes where it is not JSON."""
-    payload = run.input.payload
-    return run.input.message.payload if payload is UNDEFINED else payload
-
-
-def raw_payload(run: Any) -> bytes:
-    """* as an argument: the payload's bytes."""
-    return bytes(run.input.message.payload)
 
 
 def _is_boolean(node: Node) -> bool:

@@ -6,6 +6,7 @@ from decimal import Decimal
 from enum import Enum, auto
 
 from iot.core import errors
+from iot.core.sql.values import UNDEFINED, number_of
 
 MAXIMUM_CHARACTERS = 256 * 1024
 
@@ -64,7 +65,7 @@ def tokenize(text: str) -> list[Token]:
             raise parse_error(text, position, _complaint(text, position))
         group = str(match.lastgroup)
         if group != "space":
-            tokens.append(_token(_KINDS[group], match[0], position))
+            tokens.append(_token(text, match, group))
         position = match.end()
     tokens.append(Token(Kind.END, "", len(text)))
     return tokens
@@ -77,24 +78,17 @@ def parse_error(text: str, position: int, message: str) -> errors.SqlParseExcept
     return errors.SqlParseException(f"{message} at line {line}, column {column}", line=line, column=column)
 
 
-def number_of(text: str) -> int | float | Decimal:
-    """Read a number: an int, or a float where that is exact to 15 digits, else a Decimal."""
-    if text.lstrip("-").isdecimal():
-        return int(text) if len(text) <= 35 else Decimal(text)
-    digits = re.sub(r"[eE].*|[-.]", "", text).strip("0")
-    value = Decimal(text)
-    if len(digits) <= 15 and (not value or -300 < value.adjusted() < 300):
-        return float(text)
-    return value
-
-
-def _token(kind: Kind, text: str, position: int) -> Token:
+def _token(text: str, match: re.Match[str], group: str) -> Token:
+    kind, written, position = _KINDS[group], match[0], match.start()
     if kind is Kind.STRING:
-        quote = text[0]
-        return Token(kind, text[1:-1].replace(quote * 2, quote), position)
-    if kind is Kind.NUMBER:
-        return Token(kind, text, position, number_of(text))
-    return Token(kind, text, position)
+        quote = written[0]
+        return Token(kind, written[1:-1].replace(quote * 2, quote), position)
+    if kind is not Kind.NUMBER:
+        return Token(kind, written, position)
+    number = number_of(written)
+    if number is UNDEFINED:
+        raise parse_error(text, position, "The number is beyond 9.99E999 or below 1E-999: error")
+    return Token(kind, written, position, number)
 
 
 def _complaint(text: str, position: int) -> str:

@@ -1,7 +1,9 @@
 """The tree of a statement. `position` is where a node begins in the text."""
 
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, fields, is_dataclass
 from decimal import Decimal
+from typing import Any
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,3 +155,14 @@ class Query:
     select: Select
     topic_filter: str | None
     where: Node | None
+
+
+def walk(tree: Any) -> Iterator[Any]:
+    """Yield a node and every node below it; `tree` may be a tuple of nodes."""
+    if isinstance(tree, tuple):
+        for part in tree:
+            yield from walk(part)
+    elif is_dataclass(tree):
+        yield tree
+        for field in fields(tree):
+            yield from walk(getattr(tree, field.name))

@@ -5,10 +5,10 @@ Whatever is wrong is a SqlParseException that says where and what was expected.
 """
 
 from collections.abc import Callable
-from typing import NoReturn
 
 from iot.core import errors
-from iot.core.sql.lexer import Kind, Token, parse_error, tokenize
+from iot.core.sql.cursor import Cursor
+from iot.core.sql.lexer import Kind, Token
 from iot.core.sql.nodes import (
     Array,
     Binary,
@@ -70,13 +70,11 @@ def parse_expression(text: str, version: str, variables: frozenset[str] = frozen
     return node
 
 
-class _Parser:
+class _Parser(Cursor):
     def __init__(self, text: str, version: str) -> None:
         if version not in VERSIONS:
             raise errors.SqlParseException(f"Unknown SQL version {version!r}: expected one of {', '.join(VERSIONS)}")
-        self._text = text
-        self._tokens = tokenize(text)
-        self._index = 0
+        super().__init__(text)
         self._depth = 0
         self._old = version == OLD_VERSION
         self.variables: set[str] = set()
@@ -85,102 +83,107 @@ class _Parser:
 
     def query(self) -> Query:
         assignments = self._assignments()
-        self._expect_keyword("SELECT")
+        self.expect_keyword("SELECT")
         select = self._select()
-        topic_filter = self._topic_filter() if self._take_keyword("FROM") else None
-        where = self.expression() if self._take_keyword("WHERE") else None
+        topic_filter = self._topic_filter() if self.take_keyword("FROM") else None
+        where = self.expression() if self.take_keyword("WHERE") else None
         self.end()
         return Query(assignments, select, topic_filter, where)
 
     def end(self) -> None:
-        if self._token.kind is not Kind.END:
-            self._fail("the end of the statement")
+        if self.token.kind is not Kind.END:
+            self.fail("the end of the statement")
 
     def _assignments(self) -> tuple[tuple[str, Node], ...]:
         found: list[tuple[str, Node]] = []
-        if not self._take_keyword("SET"):
+        if not self.take_keyword("SET"):
             return ()
         while True:
-            token = self._token
+            token = self.token
             if token.kind is not Kind.VARIABLE:
-                self._fail("a variable like @name")
-            self._next()
+                self.fail("a variable like @name")
+            self.next()
             if len(token.value) - 1 > MAXIMUM_VARIABLE_NAME:
-                raise self._error(token, f"A variable's name has at most {MAXIMUM_VARIABLE_NAME} characters: error")
+                raise self.error(
+                    token.position, f"A variable's name has at most {MAXIMUM_VARIABLE_NAME} characters: error"
+                )
             if token.value in self.variables:
-                raise self._error(token, f"The variable {token.value} is assigned twice: error")
+                raise self.error(token.position, f"The variable {token.value} is assigned twice: error")
             if len(found) == MAXIMUM_VARIABLES:
-                raise self._error(token, f"There may be at most {MAXIMUM_VARIABLES} variables: error")
-            self._expect("=")
+                raise self.error(token.position, f"There may be at most {MAXIMUM_VARIABLES} variables: error")
+            self.expect("=")
             found.append((token.value, self.expression()))
             self.variables.add(token.value)
-            if not self._take(","):
+            if not self.take(","):
                 return tuple(found)
 
     def _topic_filter(self) -> str:
-        token = self._token
+        token = self.token
         if token.kind is not Kind.STRING:
-            self._fail("a topic filter in quotes")
+            self.fail("a topic filter in quotes")
         try:
             validate_filter(token.value)
         except errors.InvalidRequestException as error:
-            raise self._error(token, f"{error.message}: error") from None
-        self._next()
+            raise self.error(token.position, f"{error.message}: error") from None
+        self.next()
         return token.value
 
     def _select(self) -> Select:
-        if self._token.keyword == "VALUE" and self._starts_value():
-            self._next()
+        if self.token.keyword == "VALUE" and self._starts_value():
+            self.next()
             return Select((), self._argument())
         items = [self._item()]
-        while self._take(","):
+        while self.take(","):
             items.append(self._item())
         return Select(tuple(items), None)
 
     def _starts_value(self) -> bool:
         """Tell SELECT VALUE x from the selection of a key that is called value."""
-        following = self._tokens[self._index + 1]
+        following = self.following()
         if following.kind is Kind.SYMBOL:
             if following.value == "*":
-                after = self._tokens[self._index + 2]
+                after = self.following(2)
                 return after.kind is Kind.END or after.keyword in ("FROM", "WHERE")
             return following.value in "([{-"
         return following.kind is not Kind.END and following.keyword not in _RESERVED
 
     def _item(self) -> Item:
-        if self._at("*"):
-            token = self._next()
-            if self._token.keyword == "AS":
-                raise self._error(token, "* cannot have an alias: error")
+        if self.at("*"):
+            token = self.next()
+            if self.token.keyword == "AS":
+                raise self.error(token.position, "* cannot have an alias: error")
             return Item(Star(token.position), (), spread=True)
         value = self.expression()
-        if not self._take_keyword("AS"):
+        if not self.take_keyword("AS"):
             return Item(value, (_key(value),), spread=isinstance(value, Object))
         path = [self._name("a name after AS")]
-        while self._take("."):
+        while self.take("."):
             path.append(self._name("a name"))
         return Item(value, tuple(path))
 
     def _nested(self, position: int) -> Nested:
-        self._expect_keyword("SELECT")
+        self.expect_keyword("SELECT")
         if self._old:
-            raise self._error_at(position, "A nested SELECT needs SQL version 2016-03-23: error")
+            raise self.error(position, "A nested SELECT needs SQL version 2016-03-23: error")
         select = self._select()
-        self._expect_keyword("FROM")
+        self.expect_keyword("FROM")
         source = self._postfix()
-        alias = self._name("an alias") if self._take_keyword("AS") else None
-        where = self.expression() if self._take_keyword("WHERE") else None
+        alias = self._name("an alias") if self.take_keyword("AS") else None
+        where = self.expression() if self.take_keyword("WHERE") else None
         return Nested(select, source, alias, where, position)
 
     # Expressions
 
     def expression(self) -> Node:
-        self._depth += 1
-        if self._depth > MAXIMUM_DEPTH:
-            raise self._error(self._token, f"The statement is nested in more than {MAXIMUM_DEPTH} levels: error")
+        self._go_deeper()
         node = self._chain(self._conjunction, "OR")
         self._depth -= 1
         return node
+
+    def _go_deeper(self) -> None:
+        self._depth += 1
+        if self._depth > MAXIMUM_DEPTH:
+            raise self.error(self.token.position, f"The statement is nested in more than {MAXIMUM_DEPTH} levels: error")
 
     def _conjunction(self) -> Node:
         return self._chain(self._negation, "AND")
@@ -188,31 +191,29 @@ class _Parser:
     def _chain(self, operand: Callable[[], Node], keyword: str) -> Node:
         node = operand()
         length = 0
-        while self._token.keyword == keyword:
+        while self.token.keyword == keyword:
             length += 1
             if length > 16 * MAXIMUM_DEPTH:
-                raise self._error(self._token, f"There are too many {keyword} in a row: error")
-            token = self._next()
+                raise self.error(self.token.position, f"There are too many {keyword} in a row: error")
+            token = self.next()
             node = Binary(keyword, node, operand(), token.position)
         return node
 
     def _negation(self) -> Node:
-        if self._token.keyword != "NOT":
+        if self.token.keyword != "NOT":
             return self._comparison()
-        token = self._next()
-        self._depth += 1
-        if self._depth > MAXIMUM_DEPTH:
-            raise self._error(token, f"The statement is nested in more than {MAXIMUM_DEPTH} levels: error")
+        token = self.next()
+        self._go_deeper()
         node = Not(self._negation(), token.position)
         self._depth -= 1
         return node
 
     def _comparison(self) -> Node:
         node = self._arithmetic(("+", "-"), lambda: self._arithmetic(("*", "/", "%"), self._sign))
-        while (self._token.kind is Kind.SYMBOL and self._token.value in _COMPARISONS) or self._token.keyword == "IN":
-            token = self._next()
-            if token.value == "=" and self._at("="):
-                raise self._error(token, "Unexpected '==': write = for equal,")
+        while (self.token.kind is Kind.SYMBOL and self.token.value in _COMPARISONS) or self.token.keyword == "IN":
+            token = self.next()
+            if token.value == "=" and self.at("="):
+                raise self.error(token.position, "Unexpected '==': write = for equal,")
             right = self._arithmetic(("+", "-"), lambda: self._arithmetic(("*", "/", "%"), self._sign))
             node = Binary(token.keyword or token.value, node, right, token.position)
         return node
@@ -220,19 +221,19 @@ class _Parser:
     def _arithmetic(self, operators: tuple[str, ...], operand: Callable[[], Node]) -> Node:
         node = operand()
         length = 0
-        while self._token.kind is Kind.SYMBOL and self._token.value in operators:
+        while self.token.kind is Kind.SYMBOL and self.token.value in operators:
             length += 1
             if length > 16 * MAXIMUM_DEPTH:
-                raise self._error(self._token, "There are too many operators in a row: error")
-            token = self._next()
+                raise self.error(self.token.position, "There are too many operators in a row: error")
+            token = self.next()
             node = Binary(token.value, node, operand(), token.position)
         return node
 
     def _sign(self) -> Node:
         negative = False
-        position = self._token.position
-        while self._at("-") or self._at("+"):
-            negative ^= self._next().value == "-"
+        position = self.token.position
+        while self.at("-") or self.at("+"):
+            negative ^= self.next().value == "-"
         node = self._postfix()
         if not negative:
             return node
@@ -242,48 +243,48 @@ class _Parser:
 
     def _postfix(self) -> Node:
         node = self._primary()
-        while self._at("."):
-            token = self._next()
+        while self.at("."):
+            token = self.next()
             node = Member(node, self._name("the name of a member", any_word=True), token.position)
         return node
 
     def _primary(self) -> Node:
-        token = self._token
+        token = self.token
         if token.kind is Kind.NUMBER:
-            self._next()
+            self.next()
             return Literal(token.number, token.position)
         if token.kind is Kind.STRING:
-            self._next()
+            self.next()
             return Literal(token.value, token.position)
         if token.kind is Kind.VARIABLE:
             return self._variable()
         if token.kind is Kind.NAME:
             return self._word()
-        if token.kind is Kind.SYMBOL and token.value in _PRIMARY_SYMBOLS:
-            return _PRIMARY_SYMBOLS[token.value](self)
-        raise self._unexpected("an expression")
+        if token.kind is not Kind.SYMBOL or token.value not in _PRIMARY_SYMBOLS:
+            self.fail("an expression")
+        return _PRIMARY_SYMBOLS[token.value](self)
 
     def _variable(self) -> Node:
-        token = self._next()
+        token = self.next()
         if token.value not in self.variables:
-            raise self._error(token, f"The variable {token.value} is not assigned: error")
+            raise self.error(token.position, f"The variable {token.value} is not assigned: error")
         return Variable(token.value, token.position)
 
     def _word(self) -> Node:
-        token = self._token
+        token = self.token
         word = token.keyword
-        opens = self._tokens[self._index + 1].value == "(" and self._tokens[self._index + 1].kind is Kind.SYMBOL
+        opens = self.following().value == "(" and self.following().kind is Kind.SYMBOL
         if word == "CASE" and not self._ends_name():
             return self._case()
         if word == "EXISTS" and opens:
-            self._next()
-            self._expect("(")
+            self.next()
+            self.expect("(")
             query = self._nested(token.position)
-            self._expect(")")
+            self.expect(")")
             return Exists(query, token.position)
         if word in _RESERVED:
-            self._fail("an expression")
-        self._next()
+            self.fail("an expression")
+        self.next()
         if word in _LITERALS:
             return Literal(_LITERALS[word], token.position)
         if not opens:
@@ -291,140 +292,94 @@ class _Parser:
         return self._cast(token) if word == "CAST" else self._call(token)
 
     def _ends_name(self) -> bool:
-        following = self._tokens[self._index + 1]
+        following = self.following()
         return following.kind is Kind.END or following.value in (",", ")", ".") or following.keyword in _RESERVED
 
     def _call(self, name: Token) -> Node:
-        self._expect("(")
+        self.expect("(")
         arguments: list[Node] = []
-        if not self._at(")"):
+        if not self.at(")"):
             arguments.append(self._argument())
-            while self._take(","):
+            while self.take(","):
                 arguments.append(self._argument())
-        self._expect(")")
+        self.expect(")")
         return Call(name.value.lower(), tuple(arguments), name.position)
 
     def _argument(self) -> Node:
-        if self._at("*"):
-            token = self._next()
+        if self.at("*"):
+            token = self.next()
             return Star(token.position)
         return self.expression()
 
     def _cast(self, name: Token) -> Node:
-        self._expect("(")
+        self.expect("(")
         value = self.expression()
-        self._expect_keyword("AS")
-        token = self._token
+        self.expect_keyword("AS")
+        token = self.token
         target = CAST_TYPES.get(token.keyword)
         if target is None:
-            self._fail("the name of a type")
+            self.fail("the name of a type")
         if self._old and token.keyword in _NEW_CASTS:
-            raise self._error(token, f"cast as {token.value} needs SQL version 2016-03-23: error")
-        self._next()
-        self._expect(")")
+            raise self.error(token.position, f"cast as {token.value} needs SQL version 2016-03-23: error")
+        self.next()
+        self.expect(")")
         return Cast(value, target, name.position)
 
     def _case(self) -> Node:
-        token = self._next()
+        token = self.next()
         value = self.expression()
         branches: list[tuple[Node, Node]] = []
-        while self._take_keyword("WHEN"):
+        while self.take_keyword("WHEN"):
             test = self.expression()
-            self._expect_keyword("THEN")
+            self.expect_keyword("THEN")
             branches.append((test, self.expression()))
         if not branches:
-            self._fail("WHEN")
-        otherwise = self.expression() if self._take_keyword("ELSE") else None
-        self._expect_keyword("END")
+            self.fail("WHEN")
+        otherwise = self.expression() if self.take_keyword("ELSE") else None
+        self.expect_keyword("END")
         return Case(value, tuple(branches), otherwise, token.position)
 
     def _parenthesis(self) -> Node:
-        token = self._next()
-        node = self._nested(token.position) if self._token.keyword == "SELECT" else self.expression()
-        self._expect(")")
+        token = self.next()
+        node = self._nested(token.position) if self.token.keyword == "SELECT" else self.expression()
+        self.expect(")")
         return node
 
     def _array(self) -> Node:
-        token = self._next()
+        token = self.next()
         self._needs_new(token, "An array literal")
         items: list[Node] = []
-        if not self._at("]"):
+        if not self.at("]"):
             items.append(self.expression())
-            while self._take(","):
+            while self.take(","):
                 items.append(self.expression())
-        self._expect("]")
+        self.expect("]")
         return Array(tuple(items), token.position)
 
     def _object(self) -> Node:
-        token = self._next()
+        token = self.next()
         self._needs_new(token, "An object literal")
         items: list[tuple[str, Node]] = []
-        while not self._at("}"):
-            key = self._token
+        while not self.at("}"):
+            key = self.token
             if key.kind not in (Kind.STRING, Kind.NAME):
-                self._fail("a key in quotes")
-            self._next()
-            self._expect(":")
+                self.fail("a key in quotes")
+            self.next()
+            self.expect(":")
             items.append((key.value, self.expression()))
-            if not self._take(","):
+            if not self.take(","):
                 break
-        self._expect("}")
+        self.expect("}")
         return Object(tuple(items), token.position)
 
     def _needs_new(self, token: Token, what: str) -> None:
         if self._old:
-            raise self._error(token, f"{what} needs SQL version 2016-03-23: error")
-
-    # Tokens
-
-    @property
-    def _token(self) -> Token:
-        return self._tokens[self._index]
-
-    def _next(self) -> Token:
-        token = self._tokens[self._index]
-        self._index += token.kind is not Kind.END
-        return token
-
-    def _at(self, symbol: str) -> bool:
-        return self._token.kind is Kind.SYMBOL and self._token.value == symbol
-
-    def _take(self, symbol: str) -> bool:
-        found = self._at(symbol)
-        self._index += found
-        return found
-
-    def _take_keyword(self, keyword: str) -> bool:
-        found = self._token.keyword == keyword
-        self._index += found
-        return found
-
-    def _expect(self, symbol: str) -> None:
-        if not self._take(symbol):
-            self._fail(f"'{symbol}'")
-
-    def _expect_keyword(self, keyword: str) -> None:
-        if not self._take_keyword(keyword):
-            self._fail(keyword)
+            raise self.error(token.position, f"{what} needs SQL version 2016-03-23: error")
 
     def _name(self, what: str, *, any_word: bool = False) -> str:
-        if self._token.kind is not Kind.NAME or (self._token.keyword in ("FROM", "WHERE") and not any_word):
-            self._fail(what)
-        return self._next().value
-
-    def _fail(self, expected: str) -> NoReturn:
-        raise self._unexpected(expected)
-
-    def _unexpected(self, expected: str) -> errors.SqlParseException:
-        token = self._token
-        found = "the end of the statement" if token.kind is Kind.END else f"'{token.value}'"
-        return self._error(token, f"Expected {expected}, found {found}")
-
-    def _error(self, token: Token, message: str) -> errors.SqlParseException:
-        return self._error_at(token.position, message)
-
-    def _error_at(self, position: int, message: str) -> errors.SqlParseException:
-        return parse_error(self._text, position, message)
+        if self.token.kind is not Kind.NAME or (self.token.keyword in ("FROM", "WHERE") and not any_word):
+            self.fail(what)
+        return self.next().value
 
 
 _PRIMARY_SYMBOLS: dict[str, Callable[[_Parser], Node]] = {

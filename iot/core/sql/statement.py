@@ -5,13 +5,15 @@ from dataclasses import dataclass
 from typing import Any
 
 from iot.core import errors
-from iot.core.sql.compiler import NOT_TRUE, Compiled, Compiler
+from iot.core.sql.checks import check_calls
+from iot.core.sql.compiler import NOT_TRUE, Compiler
 from iot.core.sql.environment import Environment, Run
 from iot.core.sql.functions import FUNCTIONS
 from iot.core.sql.lexer import parse_error
 from iot.core.sql.nodes import Binary, Node, Not, Query
 from iot.core.sql.parser import OLD_VERSION, VERSIONS, parse
 from iot.core.sql.payload import Input
+from iot.core.sql.runtime import Compiled
 from iot.core.sql.template import NO_OBJECT, Template, compile_template
 from iot.core.sql.values import UNDEFINED, FunctionFailed, RuleError, to_json
 from iot.core.topic import matches
@@ -81,8 +83,9 @@ class Statement:
     )
 
     def __init__(self, sql: str, version: str, query: Query) -> None:
-        compiler = Compiler(lambda position, message: parse_error(sql, position, message), version)
         self.sql = sql
+        check_calls(query, version, self._refuse)
+        compiler = Compiler(self._refuse)
         self.version = version
         self.topic_filter = query.topic_filter
         self._query = query
@@ -117,7 +120,8 @@ class Statement:
         # Filled in place: the call of a constructor is a fifth of what a small rule costs.
         outcome = _NEW(Outcome)
         outcome.matched = True
-        outcome.output = None if output is UNDEFINED else output
+        # Undefined by itself is written as an empty text.
+        outcome.output = b"" if output is UNDEFINED else output
         outcome._run = run
         outcome._source = source
         outcome._environment = environment
@@ -126,13 +130,20 @@ class Statement:
         return outcome
 
     def _assign(self, run: Run, target: Any) -> None:
+        total = 0
         for name, compiled in self._assignments:
-            run.variables[name] = _bounded(name, compiled(target, run))
+            value = run.variables[name] = compiled(target, run)
+            total += _size(name, value)
+            if total > MAXIMUM_RESULT_BYTES:
+                raise RuleError(f"The variables up to {name} have more than {MAXIMUM_RESULT_BYTES} bytes")
+
+    def _refuse(self, position: int, message: str) -> errors.SqlParseException:
+        return parse_error(self.sql, position, message)
 
     def explain(self, source: Input, environment: Environment) -> list[Term]:
         """Answer the comparisons of WHERE with the values of their sides, in the order of the text."""
         if self._terms is None:
-            compiler = Compiler(lambda position, message: parse_error(self.sql, position, message), self.version)
+            compiler = Compiler(self._refuse)
             self._terms = [
                 (node, compiler.expression(node.left), compiler.expression(node.right), compiler.expression(node))
                 for node in _comparisons(self._query.where)
@@ -178,12 +189,11 @@ def catalogue() -> list[Mapping[str, str]]:
     return sorted(listed, key=lambda entry: entry["name"].lower())
 
 
-def _bounded(name: str, value: Any) -> Any:
+def _size(name: str, value: Any) -> int:
+    """Answer the length of a variable's value as JSON."""
     if isinstance(value, bytes):
         raise RuleError(f"{name} cannot hold a payload that is not JSON: encode it first")
-    if isinstance(value, str | list | dict) and len(to_json(value)) > MAXIMUM_RESULT_BYTES:
-        raise RuleError(f"The value of {name} has more than {MAXIMUM_RESULT_BYTES} bytes")
-    return value
+    return 0 if value is UNDEFINED else len(to_json(value))
 
 
 def _comparisons(node: Node | None) -> list[Binary]:

@@ -4,10 +4,13 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
-from iot.core.sql.compiler import Compiled, Compiler
+from iot.core.sql.checks import check_calls
+from iot.core.sql.compiler import Compiler
 from iot.core.sql.environment import Run
 from iot.core.sql.lexer import parse_error
+from iot.core.sql.nodes import Node
 from iot.core.sql.parser import parse_expression
+from iot.core.sql.runtime import Compiled
 from iot.core.sql.values import UNDEFINED, RuleError, to_json, to_string
 
 NO_OBJECT: dict[str, Any] = {}
@@ -41,7 +44,7 @@ class Template:
 
 def compile_template(text: str, version: str, variables: frozenset[str] = frozenset()) -> Template:
     """Compile a template. Raises SqlParseException with a place in the template's text."""
-    compiler = Compiler(lambda position, message: parse_error(text, position, message), version)
+    compiler = Compiler(lambda position, message: parse_error(text, position, message))
     parts: list[str | Compiled] = []
     literal_from = 1 if text.startswith("$$") else 0
     position = text.find("${", literal_from + (literal_from > 0))
@@ -50,7 +53,7 @@ def compile_template(text: str, version: str, variables: frozenset[str] = frozen
             parts.append(text[literal_from:position])
         end = _closing(text, position + 2)
         try:
-            parts.append(compiler.expression(parse_expression(_blanked(text, position + 2, end), version, variables)))
+            parts.append(compiler.expression(_parsed(text, position + 2, end, version, variables)))
         except RecursionError:
             raise parse_error(text, position, "The expression is nested too deeply: error") from None
         literal_from = end + 1
@@ -72,9 +75,11 @@ def shown(value: Any) -> str:
     raise RuleError(f"{to_json(value)!r} cannot be written into a text")
 
 
-def _blanked(text: str, start: int, end: int) -> str:
-    """The expression with blanks for all that stands before it, so that its errors point into the template."""
-    return _INK.sub(" ", text[:start]) + text[start:end]
+def _parsed(text: str, start: int, end: int, version: str, variables: frozenset[str]) -> Node:
+    """Parse an expression with blanks for all that stands before it, so that its errors point into the template."""
+    node = parse_expression(_INK.sub(" ", text[:start]) + text[start:end], version, variables)
+    check_calls(node, version, lambda position, message: parse_error(text, position, message), in_template=True)
+    return node
 
 
 def _closing(text: str, start: int) -> int:

@@ -6,7 +6,7 @@ exactly, and anything longer is a Decimal. A decimal without a fraction is treat
 """
 
 import re
-from decimal import Context, Decimal, DecimalException, DivisionByZero, InvalidOperation, Overflow
+from decimal import Context, Decimal, DecimalException, DivisionByZero, InvalidOperation, Overflow, Subnormal
 from typing import Any, Final
 
 import orjson
@@ -15,7 +15,11 @@ from iot.core import errors
 
 DIGITS = 34
 _LARGEST = 10**DIGITS
-_CONTEXT = Context(prec=DIGITS, Emin=-999, Emax=999, traps=[InvalidOperation, DivisionByZero, Overflow])
+_EXACT = 2.0**53
+_TRAPS = [InvalidOperation, DivisionByZero, Overflow, Subnormal]
+_CONTEXT = Context(prec=DIGITS, Emin=-999, Emax=999, traps=_TRAPS)
+# A remainder is exact: its quotient may have all the digits between the largest number and the smallest.
+_REMAINDER = Context(prec=2 * 999 + 2 * DIGITS, Emin=-1999, Emax=1999, traps=_TRAPS)
 _DECIMAL = re.compile(r"-?\d+(\.\d+)?([eE]-?\d+)?", re.ASCII)
 
 
@@ -58,7 +62,7 @@ def tidy(value: int | float | Decimal) -> Any:
     if isinstance(value, float):
         if value != value or value in (float("inf"), float("-inf")):
             return UNDEFINED
-        return int(value) if value.is_integer() and abs(value) < _LARGEST else value
+        return truncated(value) if value.is_integer() and abs(value) < _LARGEST else value
     if value.is_nan() or value.is_infinite():
         return UNDEFINED
     if not value or (0 <= value.adjusted() < DIGITS and value == value.to_integral_value()):
@@ -72,6 +76,11 @@ def tidy(value: int | float | Decimal) -> Any:
 def exact(value: int | float | Decimal) -> Decimal:
     """Answer a number as a Decimal; a float as the decimal that it prints as."""
     return Decimal(repr(value)) if isinstance(value, float) else Decimal(value)
+
+
+def truncated(value: int | float | Decimal) -> int:
+    """Drop the fraction of a number; a large float is the decimal that it prints as, not the double next to it."""
+    return int(exact(value)) if isinstance(value, float) and abs(value) >= _EXACT else int(value)
 
 
 # Conversions
@@ -88,8 +97,13 @@ def to_number(value: Any) -> Any:
 
 def decimal_of(text: str) -> Any:
     """Parse a string as a decimal, else Undefined."""
-    if not _DECIMAL.fullmatch(text):
-        return UNDEFINED
+    return number_of(text) if _DECIMAL.fullmatch(text) else UNDEFINED
+
+
+def number_of(text: str) -> Any:
+    """Read a number as JSON and SQL write it; Undefined beyond 9.99E999 and below 1E-999."""
+    if len(text) <= DIGITS and text.removeprefix("-").isdecimal():
+        return int(text)
     try:
         return tidy(_CONTEXT.create_decimal(text))
     except DecimalException:
@@ -99,7 +113,7 @@ def decimal_of(text: str) -> Any:
 def to_int(value: Any) -> Any:
     """Convert to an Int, towards zero; strings through decimal, Null stays Null."""
     number = to_number(value)
-    return int(number) if is_number(number) else number
+    return truncated(number) if is_number(number) else number
 
 
 def to_bool(value: Any) -> Any:
@@ -120,7 +134,7 @@ def to_string(value: Any) -> Any:
     if is_number(value):
         return number_text(value)
     if isinstance(value, list | dict):
-        return to_json(value).decode()
+        return to_json(_spelled(value)).decode()
     if isinstance(value, bytes):
         return value.decode("utf-8", "replace")
     return UNDEFINED
@@ -144,7 +158,7 @@ def to_json(value: Any) -> bytes:
     except (orjson.JSONEncodeError, RecursionError):
         pass
     try:
-        return orjson.dumps(_spell_integers(value), default=_fragment)
+        return orjson.dumps(_spelled(value), default=_fragment)
     except (orjson.JSONEncodeError, RecursionError) as error:
         raise RuleError(f"The result cannot be written as JSON: {error}") from None
 
@@ -155,12 +169,14 @@ def _fragment(value: Any) -> Any:
     raise TypeError(f"{type(value).__name__} is not a value of SQL")
 
 
-def _spell_integers(value: Any) -> Any:
-    """Write out the integers of more than 64 bits, which the JSON library refuses."""
+def _spelled(value: Any) -> Any:
+    """Write whole numbers out: decimals without their fraction, and integers that are too long for the library."""
     if isinstance(value, dict):
-        return {key: _spell_integers(item) for key, item in value.items()}
+        return {key: _spelled(item) for key, item in value.items()}
     if isinstance(value, list):
-        return [_spell_integers(item) for item in value]
+        return [_spelled(item) for item in value]
+    if isinstance(value, float):
+        value = tidy(value)
     return orjson.Fragment(str(value)) if isinstance(value, int) and abs(value) >> 63 else value
 
 
@@ -175,7 +191,7 @@ def _cast_int(value: Any) -> Any:
     if isinstance(value, bool):
         return int(value)
     number = to_number(value)
-    return round_down(number) if is_number(number) else UNDEFINED
+    return truncated(number) if is_number(number) else UNDEFINED
 
 
 def _cast_decimal(value: Any) -> Any:
@@ -191,11 +207,6 @@ def _cast_boolean(value: Any) -> Any:
 _CASTS = {"string": to_string, "int": _cast_int, "decimal": _cast_decimal, "boolean": _cast_boolean}
 
 
-def round_down(number: int | float | Decimal) -> int:
-    """Drop the fraction of a number."""
-    return int(number)
-
-
 # Logic
 
 
@@ -209,11 +220,6 @@ def logical_or(left: Any, right: Any) -> Any:
     """OR of two booleans, or strings of such; anything else is Undefined."""
     left, right = to_bool(left), to_bool(right)
     return UNDEFINED if left is UNDEFINED or right is UNDEFINED else left or right
-
-
-def is_true(value: Any) -> bool:
-    """Say whether WHERE holds: only for true and strings of it, as AWS does; no other value counts as true."""
-    return to_bool(value) is True
 
 
 def logical_not(value: Any) -> Any:
@@ -295,9 +301,9 @@ def _operands(left: Any, right: Any) -> tuple[Any, Any] | None:
     return left, right
 
 
-def _calculate(operation: str, left: Any, right: Any) -> Any:
+def _calculate(operation: str, left: Any, right: Any, context: Context = _CONTEXT) -> Any:
     try:
-        return tidy(getattr(_CONTEXT, operation)(exact(left), exact(right)))
+        return tidy(getattr(context, operation)(exact(left), exact(right)))
     except DecimalException:
         return UNDEFINED
 
@@ -342,10 +348,12 @@ def divide(left: Any, right: Any) -> Any:
 def modulo(left: Any, right: Any) -> Any:
     """The remainder of a division, with the sign of the dividend."""
     pair = _operands(left, right)
-    return UNDEFINED if pair is None else _calculate("remainder", *pair)
+    return UNDEFINED if pair is None else _calculate("remainder", *pair, _REMAINDER)
 
 
 def negate(value: Any) -> Any:
     """The number with its sign turned."""
     number = to_number(value)
+    if isinstance(number, Decimal):
+        return number.copy_negate()
     return -number if is_number(number) else UNDEFINED

@@ -56,10 +56,10 @@ def test_a_short_cut_answers_as_the_rules_do(operator: str, left: str) -> None:
         expected = OPERATORS[operator](STANDARD.get(left, UNDEFINED), wanted)
         found = value(f"{left} {operator} {right}")
         assert (found, type(found)) == (expected, type(expected)), right
-        assert run(f"SELECT i WHERE {left} {operator} {right}").matched is values.is_true(expected)
+        assert run(f"SELECT i WHERE {left} {operator} {right}").matched is (expected is True)
 
 
-@given(st.integers(-(10**18), 10**18), st.sampled_from("+-*"), st.integers(-5, 5))
+@given(st.integers(-(10**18), 10**18), st.sampled_from("+-*"), st.integers(-5, 5) | st.integers(-(10**33), 10**33))
 def test_arithmetic_in_place_agrees_with_large_numbers(left: int, operator: str, right: int) -> None:
     expected = OPERATORS[operator](left, right)
     assert value(f"x {operator} {right}", {"x": left}) == expected
@@ -74,7 +74,9 @@ def test_arithmetic_in_place_agrees_with_large_numbers(left: int, operator: str,
         ("i = 5 OR missing = 1", False),
         ("NOT (i = 4)", True),
         ("true", True),
-        ("'TRUE'", True),
+        ("'TRUE'", False),
+        ("'TRUE' AND true", True),
+        ("s", False),
         ("false", False),
         ("1", False),
         ("exists (SELECT * FROM arr AS a WHERE a = 3)", True),
@@ -124,8 +126,8 @@ def test_a_payload_that_is_no_object_has_no_keys() -> None:
     assert run("SELECT *, 1 AS one", [1]).output == {"one": 1}
 
 
-def test_a_value_that_is_undefined_gives_null_as_the_output() -> None:
-    assert run("SELECT VALUE missing").output is None
+def test_a_value_that_is_undefined_gives_an_empty_text() -> None:
+    assert run("SELECT VALUE missing").output_bytes() == b""
 
 
 @pytest.mark.parametrize(
@@ -147,26 +149,6 @@ def test_get_or_default_turns_a_failing_call_into_a_value(expression: str, expec
 def test_a_failing_call_ends_the_rule_otherwise() -> None:
     with pytest.raises(FunctionFailed):
         run("SELECT get_thing_shadow('broken', 'role')", ports=Answering())
-
-
-@pytest.mark.parametrize(
-    ("sql", "version", "part"),
-    [
-        ("SELECT nope(1)", "2016-03-23", "Unknown function 'nope'"),
-        ("SELECT indexof('a', 'b')", "2015-10-08", "indexof needs SQL version"),
-        ("SELECT get_or_default(a)", "2015-10-08", "get_or_default needs SQL version"),
-        ("SELECT get_registry_data('a','b','c'), get_registry_data('a','b','c') AS d", "2016-03-23", "at most 1 times"),
-        (
-            "SELECT " + ", ".join(f"decode(a, 'proto', 'b', 'k', 'f', 'm') AS r{number}" for number in range(3)),
-            "2016-03-23",
-            "at most 2 times",
-        ),
-    ],
-)
-def test_a_statement_that_cannot_run_is_refused_with_its_place(sql: str, version: str, part: str) -> None:
-    with pytest.raises(errors.SqlParseException, match=part) as caught:
-        compile_statement(sql, version)
-    assert caught.value.members["line"] == 1
 
 
 @pytest.mark.parametrize("levels", [300, 3000])

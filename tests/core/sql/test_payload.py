@@ -32,6 +32,9 @@ def test_json_is_read_as_what_it_says(value: Any) -> None:
         (b"12345678901234567890", 12345678901234567890),
         (b"0.12345678901234567890", Decimal("0.12345678901234567890")),
         (b"1234567890123456.0", 1234567890123456),
+        (b"1e400", Decimal("1e400")),
+        (b"1E-400", Decimal("1e-400")),
+        (b'["\\ud83d\\ude00", 1234567890123456789]', ["\U0001f600", 1234567890123456789]),
     ],
 )
 def test_numbers_keep_all_their_digits(content: bytes, value: object) -> None:
@@ -47,6 +50,10 @@ def test_numbers_keep_all_their_digits(content: bytes, value: object) -> None:
         b"{",
         b"NaN",
         b"[1234567890123456789, NaN]",
+        b"1e1000",
+        b"1.0000000000000000e1000",
+        b'["\\ud83d", 1234567890123456789]',
+        "[1234567890123456789]".encode("utf-16"),
         b"[" * 200_000,
         b"1234567890123456 " + b"[" * 200_000,
     ],

@@ -61,6 +61,12 @@ def test_a_variable_holds_no_bytes_and_nothing_too_large(payload: Any, part: str
         run(f"SET @v = nanvl({'*' if isinstance(payload, bytes) else 's'}, 1) SELECT 1 AS r", payload)
 
 
+def test_all_variables_together_are_limited_too() -> None:
+    with pytest.raises(RuleError, match="up to @b have more than"):
+        run("SET @a = s, @b = s, @c = missing SELECT 1 AS r", {"s": "x" * 70_000})
+    assert run("SET @a = s, @c = missing SELECT @c AS r", {"s": "x" * 70_000}).output == {}
+
+
 def test_a_message_nested_too_deeply_is_an_error_of_the_rule() -> None:
     deep: dict[str, Any] = {}
     for _ in range(250):

@@ -33,6 +33,7 @@ TABLE: list[tuple[Any, Any, Any, Any, Any]] = [
     ("+5", U, U, U, "+5"),
     ("", U, U, U, ""),
     ([1, "a"], U, U, U, '[1,"a"]'),
+    ([1.0, {"a": [2.50]}], U, U, U, '[1,{"a":[2.5]}]'),
     ({"a": None}, U, U, U, '{"a":null}'),
     (None, None, None, U, U),
     (U, U, U, U, U),
@@ -126,11 +127,6 @@ def test_what_has_no_json_form_is_an_error_of_the_rule(value: Any) -> None:
 def test_undefined_is_false_and_has_a_name() -> None:
     assert not UNDEFINED
     assert repr(UNDEFINED) == "Undefined"
-
-
-@pytest.mark.parametrize(("value", "holds"), [(True, True), ("True", True), (False, False), (1, False), (U, False)])
-def test_where_holds_only_for_true_and_strings_of_it(value: Any, holds: bool) -> None:
-    assert values.is_true(value) is holds
 
 
 @pytest.mark.parametrize(
@@ -248,6 +244,9 @@ def test_in_looks_for_an_equal_element() -> None:
         ("modulo", -7, 3, -1),
         ("modulo", 5.5, "2", 1.5),
         ("modulo", 1, 0, U),
+        ("modulo", Decimal("1e999"), 7, 6),
+        ("modulo", 1, Decimal("3e-999"), Decimal("1e-999")),
+        ("divide", Decimal("1e-999"), 10, U),
         ("modulo", U, 1, U),
     ],
 )
@@ -268,6 +267,38 @@ def test_addition_commutes_and_subtraction_undoes_it(left: Any, right: Any) -> N
 
 def test_negation_turns_the_sign_of_numbers() -> None:
     assert [values.negate(one) for one in (5, "-2.5", True, None)] == [-5, 2.5, U, U]
+
+
+def test_negation_keeps_all_digits() -> None:
+    assert values.negate(Decimal("1.234567890123456789012345678901234")) == Decimal(
+        "-1.234567890123456789012345678901234"
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "number"),
+    [
+        ("5", 5),
+        ("2.50", 2.5),
+        ("1e3", 1000),
+        ("0.0", 0),
+        ("9" * 34, 10**34 - 1),
+        ("9" * 36, 1e36),
+        ("0.12345678901234567", Decimal("0.12345678901234567")),
+        ("1e400", Decimal("1e400")),
+        ("1e1000", U),
+        ("1e-1000", U),
+        ("-7", -7),
+    ],
+)
+def test_a_number_is_read_with_34_digits(text: str, number: object) -> None:
+    found = values.number_of(text)
+    assert (found, type(found)) == (number, type(number))
+
+
+@pytest.mark.parametrize(("number", "whole"), [(-2.9, -2), (1e23, 10**23), (Decimal("9.9"), 9), (7, 7)])
+def test_a_number_is_cut_to_the_whole_that_was_written(number: Any, whole: int) -> None:
+    assert values.truncated(number) == whole
 
 
 def test_a_member_is_read_from_objects_only() -> None:

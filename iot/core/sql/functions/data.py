@@ -32,7 +32,9 @@ def is_undefined(run: Any, *arguments: Any) -> Any:
     return arguments[0] is UNDEFINED if len(arguments) == 1 else UNDEFINED
 
 
-@raw_function("transform('enrichArray', Object, Array)", "Each object of an array merged with one object.", new=True)
+@raw_function(
+    "transform('enrichArray', Object, Array)", "Each object of an array merged with one object.", new=True, fixed=(0,)
+)
 def transform(run: Any, *arguments: Any) -> Any:
     if len(arguments) != 3 or arguments[0] != "enrichArray":
         return UNDEFINED
@@ -42,14 +44,22 @@ def transform(run: Any, *arguments: Any) -> Any:
     return [{**item, **extra} if isinstance(item, dict) else item for item in items]
 
 
-@raw_function("get_thing_shadow(String, [String], String)", "The shadow of a thing.", new=True, outside=True)
+@raw_function(
+    "get_thing_shadow(String, [String], String)", "The shadow of a thing.", new=True, outside=True, fixed=(-1,)
+)
 def get_thing_shadow(run: Any, *arguments: Any) -> Any:
     if len(arguments) not in SHADOW_ARGUMENTS or not all(isinstance(argument, str) for argument in arguments):
         raise FunctionFailed("get_thing_shadow takes a thing's name, perhaps a shadow's name, and a role")
     return run.environment.ports.get_thing_shadow(arguments[0], arguments[1] if len(arguments) == 3 else "")
 
 
-@raw_function("get_registry_data(String, String, String)", "What the registry says of a thing.", new=True, outside=True)
+@raw_function(
+    "get_registry_data(String, String, String)",
+    "What the registry says of a thing.",
+    new=True,
+    outside=True,
+    fixed=(0, -1),
+)
 def get_registry_data(run: Any, *arguments: Any) -> Any:
     if len(arguments) != 3 or not all(isinstance(argument, str) for argument in arguments):
         raise FunctionFailed("get_registry_data takes an API's name, a thing's name and a role")
@@ -57,7 +67,11 @@ def get_registry_data(run: Any, *arguments: Any) -> Any:
 
 
 @raw_function(
-    "get_dynamodb(String, String, Any, [String, Any], String)", "An item of a DynamoDB table.", new=True, outside=True
+    "get_dynamodb(String, String, Any, [String, Any], String)",
+    "An item of a DynamoDB table.",
+    new=True,
+    outside=True,
+    fixed=(-1,),
 )
 def get_dynamodb(run: Any, *arguments: Any) -> Any:
     if len(arguments) not in (4, 6) or UNDEFINED in arguments:
@@ -66,7 +80,7 @@ def get_dynamodb(run: Any, *arguments: Any) -> Any:
     return run.environment.ports.get_dynamodb(table, dict(zip(pairs[::2], pairs[1::2], strict=True)), role)
 
 
-@raw_function("aws_lambda(String, Any)", "What a Lambda function answers.", outside=True)
+@raw_function("aws_lambda(String, Any)", "What a Lambda function answers.", outside=True, raw=True)
 def aws_lambda(run: Any, *arguments: Any) -> Any:
     if len(arguments) != 2 or not isinstance(arguments[0], str):
         raise FunctionFailed("aws_lambda takes a function's ARN and its argument")
@@ -76,7 +90,9 @@ def aws_lambda(run: Any, *arguments: Any) -> Any:
     return run.environment.ports.aws_lambda(arguments[0], argument)
 
 
-@raw_function("get_secret(String, String, [String], String)", "A secret of Secrets Manager.", outside=True)
+@raw_function(
+    "get_secret(String, String, [String], String)", "A secret of Secrets Manager.", outside=True, fixed=(1, -1)
+)
 def get_secret(run: Any, *arguments: Any) -> Any:
     if len(arguments) not in (3, 4) or not all(isinstance(argument, str) for argument in arguments):
         raise FunctionFailed("get_secret takes an id, SecretString or SecretBinary, perhaps a key, and a role")
@@ -84,7 +100,7 @@ def get_secret(run: Any, *arguments: Any) -> Any:
     return run.environment.ports.get_secret(arguments[0], arguments[1], key, arguments[-1])
 
 
-@raw_function("machinelearning_predict(String, String, Object)", "The prediction of a model.", outside=True)
+@raw_function("machinelearning_predict(String, String, Object)", "The prediction of a model.", outside=True, fixed=(1,))
 def machinelearning_predict(run: Any, *arguments: Any) -> Any:
     if len(arguments) != 3:
         raise FunctionFailed("machinelearning_predict takes a model's id, a role and a record")

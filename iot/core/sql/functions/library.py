@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from iot.core.sql.values import UNDEFINED, is_number, round_down, to_number, to_string
+from iot.core.sql.values import UNDEFINED, is_number, to_number, to_string, truncated
 
 Body = Callable[..., Any]
 Convert = Callable[[Any], Any]
@@ -28,12 +28,16 @@ def number(value: Any) -> Any:
 def whole(value: Any) -> Any:
     """A number, its fraction dropped."""
     found = to_number(value)
-    return round_down(found) if is_number(found) else UNDEFINED
+    return truncated(found) if is_number(found) else UNDEFINED
 
 
 @dataclass(frozen=True, slots=True)
 class Function:
-    """A declared function; one without `parameters` takes all values as they are, `run` takes the run before them."""
+    """A declared function; one without `parameters` takes all values as they are, `run` takes the run before them.
+
+    One that is `raw` gets the payload's bytes for `*`, any other its value. `fixed` are the arguments, counted as
+    Python does, that say a role or a mode and may not be variables.
+    """
 
     name: str
     signature: str
@@ -44,6 +48,8 @@ class Function:
     run: bool = True
     new: bool = False
     outside: bool = False
+    raw: bool = False
+    fixed: tuple[int, ...] = ()
 
 
 FUNCTIONS: dict[str, Function] = {}
@@ -67,12 +73,12 @@ def function(
     return declare
 
 
-def raw_function(signature: str, summary: str, *, new: bool = False, outside: bool = False) -> Callable[[Body], Body]:
+def raw_function(signature: str, summary: str, **more: Any) -> Callable[[Body], Body]:
     """Declare a function whose body sees the run and all arguments as they are, Undefined included."""
 
     def declare(body: Body) -> Body:
         name = signature.partition("(")[0]
-        FUNCTIONS[name.lower()] = Function(name, signature, summary, body, new=new, outside=outside)
+        FUNCTIONS[name.lower()] = Function(name, signature, summary, body, **more)
         return body
 
     return declare

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Callable
-from decimal import ROUND_DOWN, ROUND_HALF_UP, Decimal, DecimalException
+from decimal import ROUND_DOWN, ROUND_HALF_UP, Context, Decimal
 from typing import Any
 
 from iot.core.sql.functions.library import function, number, raw_function, whole
@@ -10,6 +10,8 @@ from iot.core.sql.values import UNDEFINED, exact, modulo, tidy
 
 MAXIMUM_PLACES = 34
 _FRACTIONAL = 2.0**52
+# What is cut has a fraction, so it has at most 34 digits before its point and 34 behind.
+_PLACES = Context(prec=2 * MAXIMUM_PLACES)
 
 
 def _double(calculate: Callable[..., float], *arguments: Any) -> Any:
@@ -46,7 +48,7 @@ for _name, _summary, _calculate in (
 
 @function("abs(Decimal)", "Absolute value.", number)
 def absolute(value: Any) -> Any:
-    return abs(value)
+    return value.copy_abs() if isinstance(value, Decimal) else abs(value)
 
 
 @function("atan2(Decimal, Decimal)", "Angle between the positive x axis and the point (x, y), y first.", number, number)
@@ -71,12 +73,12 @@ def remainder(left: Any, right: Any) -> Any:
 
 @function("ceil(Decimal)", "The next Int up.", number)
 def ceil(value: Any) -> Any:
-    return tidy(math.ceil(value))
+    return tidy(math.ceil(exact(value)))
 
 
 @function("floor(Decimal)", "The next Int down.", number)
 def floor(value: Any) -> Any:
-    return tidy(math.floor(value))
+    return tidy(math.floor(exact(value)))
 
 
 @function("round(Decimal)", "The nearest Int; halves away from zero.", number)
@@ -97,10 +99,9 @@ def sign(value: Any) -> Any:
 def trunc(value: Any, places: int) -> Any:
     places = max(0, min(places, MAXIMUM_PLACES))
     found = exact(value)
-    try:
-        return tidy(found.quantize(Decimal(1).scaleb(-places), ROUND_DOWN))
-    except DecimalException:
-        return value
+    if -int(found.as_tuple().exponent) <= places:
+        return tidy(found)
+    return tidy(found.quantize(Decimal(1).scaleb(-places), ROUND_DOWN, _PLACES))
 
 
 @function("bitand(Int, Int)", "Bitwise AND.", whole, whole)

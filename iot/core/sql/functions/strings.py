@@ -15,12 +15,12 @@ from iot.core.sql.values import UNDEFINED, FunctionFailed, to_string
 
 MAXIMUM_PADDING = 1000
 _BLANKS = " \t"
-_GROUP = re.compile(r"\\(.)|\$(\d)", re.DOTALL)
+_REPLACEMENT = re.compile(r"[^\\$]+|\\(?P<plain>.)|\$\{(?P<name>[A-Za-z][A-Za-z0-9]*)\}|\$(?P<number>\d+)", re.DOTALL)
 
 
-@function("chr(Int)", "The character with a code.", whole)
+@function("chr(Int)", "The ASCII character with a code.", whole)
 def char(code: int) -> Any:
-    return chr(code) if 0 <= code < 0x110000 and not 0xD800 <= code < 0xE000 else UNDEFINED
+    return chr(code) if 0 <= code < 128 else UNDEFINED
 
 
 @raw_function("concat(Any, ...)", "Arrays spliced into one, or strings joined.")
@@ -135,13 +135,46 @@ def regexp_matches(value: str, expression: str) -> Any:
 @function("regexp_replace(String, String, String)", "All matches replaced; $1 is the first group.", text, text, text)
 def regexp_replace(value: str, expression: str, replacement: str) -> Any:
     pattern = _pattern(expression)
-    if pattern is None or any(match[2] and int(match[2]) > pattern.groups for match in _GROUP.finditer(replacement)):
+    parts = None if pattern is None else _replacement(pattern, replacement)
+    if pattern is None or parts is None:
         return UNDEFINED
 
     def expand(found: Any) -> str:
-        return _GROUP.sub(lambda part: part[1] if part[1] else found.group(int(part[2])) or "", replacement)
+        return "".join(part if isinstance(part, str) else found.group(part) or "" for part in parts)
 
     return str(pattern.sub(expand, value))
+
+
+def _replacement(pattern: Any, text: str) -> list[str | int] | None:
+    """Read a replacement as Java does: $1 and ${name} are groups, a backslash takes the next sign as it is."""
+    parts: list[str | int] = []
+    position = 0
+    while position < len(text):
+        match = _REPLACEMENT.match(text, position)
+        if match is None:
+            return None
+        position = match.end()
+        if match["number"]:
+            length = _digits_of_group(match["number"], pattern.groups)
+            position = match.start("number") + length
+            group = int(match["number"][:length])
+        elif match["name"]:
+            group = pattern.groupindex.get(match["name"], pattern.groups + 1)
+        else:
+            parts.append(match["plain"] or match[0])
+            continue
+        if group > pattern.groups:
+            return None
+        parts.append(group)
+    return parts
+
+
+def _digits_of_group(digits: str, groups: int) -> int:
+    """As many digits belong to a group's number as there are groups for; the first one always does."""
+    length = 1
+    while length < len(digits) and int(digits[: length + 1]) <= groups:
+        length += 1
+    return length
 
 
 @function("regexp_substr(String, String)", "The first match of a regular expression.", text, text)
@@ -167,7 +200,7 @@ def md2(value: str) -> Any:
     return md2_digest(value.encode()).hex()
 
 
-@raw_function("encode(Any, 'base64')", "A value, or * for the payload, in base64.", new=True)
+@raw_function("encode(Any, 'base64')", "A value, or * for the payload, in base64.", new=True, raw=True, fixed=(1,))
 def encode(run: Any, *arguments: Any) -> Any:
     if len(arguments) != 2 or arguments[1] != "base64":
         return UNDEFINED
@@ -178,7 +211,14 @@ def encode(run: Any, *arguments: Any) -> Any:
     return UNDEFINED if found is UNDEFINED else base64.b64encode(found.encode()).decode()
 
 
-@raw_function("decode(Any, 'base64')", "What a base64 string holds; JSON becomes a value.", new=True, outside=True)
+@raw_function(
+    "decode(Any, 'base64')",
+    "What a base64 string holds; JSON becomes a value.",
+    new=True,
+    outside=True,
+    raw=True,
+    fixed=(1,),
+)
 def decode(run: Any, *arguments: Any) -> Any:
     if len(arguments) >= 2 and arguments[1] == "proto":
         return _decode_proto(run, *arguments)

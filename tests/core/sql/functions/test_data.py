@@ -6,7 +6,7 @@ import pytest
 
 from iot.core.sql.environment import NoPorts
 from iot.core.sql.values import UNDEFINED, FunctionFailed
-from tests.core.sql.running import value
+from tests.core.sql.running import STANDARD, value
 
 U = UNDEFINED
 
@@ -33,6 +33,7 @@ class Echo(NoPorts):
         ("get(obj, 1)", U),
         ("get(i, 0)", U),
         ("get(arr)", U),
+        ("get(*, 'k-1')", 2),
         ("isNull(n)", True),
         ("isNull(missing)", False),
         ("isNull()", U),
@@ -47,7 +48,7 @@ class Echo(NoPorts):
     ],
 )
 def test_an_example(expression: str, expected: Any) -> None:
-    assert value(expression) == expected
+    assert value(expression, {**STANDARD, "k-1": 2}) == expected
 
 
 @pytest.mark.parametrize(

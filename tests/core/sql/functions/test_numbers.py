@@ -56,6 +56,10 @@ def test_a_function_of_double_precision_agrees_with_the_c_library(name: str) -> 
         ("trunc(-2.888, 1.9)", -2.8),
         ("trunc(2.00, 5)", 2),
         ("trunc(12345678901234567890123456789012.5, 34)", Decimal("12345678901234567890123456789012.5")),
+        ("trunc(1.23456789012345678901234567890123, 28)", Decimal("1.2345678901234567890123456789")),
+        ("trunc(1E-999, 34)", 0),
+        ("abs('-1.234567890123456789012345678901234')", Decimal("1.234567890123456789012345678901234")),
+        ("mod(1E40, 3)", 1),
         ("bitand(13, 5)", 5),
         ("bitor(8.7, '5')", 13),
         ("bitxor(13, 5)", 8),
@@ -83,3 +87,9 @@ def test_rounding_is_that_of_decimals(number: float) -> None:
 def test_rounding_keeps_all_digits_of_large_numbers() -> None:
     assert value("round(x)", b'{"x": 12345678901234567890123456789012.5}') == 12345678901234567890123456789013
     assert value("round(x)", {"x": 1e40}) == 1e40
+
+
+@pytest.mark.parametrize("name", ["ceil", "floor", "round"])
+def test_a_large_decimal_is_the_number_that_was_written(name: str) -> None:
+    assert value(f"{name}(x)", b'{"x": 1e23}') == 10**23
+    assert value("bitor(x, 0)", b'{"x": 1e23}') == 10**23
