@@ -38,6 +38,11 @@ def read_attributes(data: QueryDict) -> tuple[dict[str, str], list[str]]:
     return found, faults
 
 
+def attribute_fields(attributes: dict[str, str]) -> dict[str, list[str]]:
+    """Write attributes as the fields that `read_attributes` reads."""
+    return {"attribute_name": list(attributes), "attribute_value": list(attributes.values())}
+
+
 class WithAttributes(forms.Form):
     """A form with rows of attributes beside its fields."""
 

@@ -13,6 +13,7 @@ from console.commands import commands
 from console.forms.certificates import CaForm
 from console.pages import show
 from console.roles import ConsoleRequest, page
+from console.undo import offer_undo
 from iot.core import errors
 from iot.services import ca_certificates
 
@@ -92,7 +93,10 @@ def _act(request: ConsoleRequest, row: Any) -> HttpResponse:
     with changing(request, "UpdateCACertificate", identity) as change:
         ca_certificates.update_ca_certificate(settings.SCOPE, certificate_id=identity, **changes[action])
         change.after = changes[action]
-    return HttpResponseRedirect(reverse("ca", kwargs={"certificate_id": identity}))
+    undo = {"activate": "deactivate", "deactivate": "activate", "auto_on": "auto_off", "auto_off": "auto_on"}
+    url = reverse("ca", kwargs={"certificate_id": identity})
+    offer_undo(request, _("Done."), url, {"action": undo[action]})
+    return HttpResponseRedirect(url)
 
 
 urlpatterns = [

@@ -180,13 +180,16 @@ def _act(request: ConsoleRequest, row: Any, action: str) -> None:
 
 
 def _tell(request: ConsoleRequest, row: Any, action: str) -> None:
-    text = _("Done. Live connections follow within seconds.")
-    undo = {"deactivate": "activate", "detach_policy": "attach_policy", "detach_thing": "attach_thing"}
-    if action not in undo:
-        messages.success(request, text)
-        return
+    undo = {
+        "attach_policy": "detach_policy",
+        "detach_policy": "attach_policy",
+        "attach_thing": "detach_thing",
+        "detach_thing": "attach_thing",
+    }
+    back = {"ACTIVE": "activate", "INACTIVE": "deactivate", "REVOKED": "revoke"}
     given = {name: request.POST[name] for name in ("policy", "thing") if name in request.POST}
-    offer_undo(request, text, _url(row), {"action": undo[action], **given})
+    fields = {"action": undo.get(action) or back[row.status], **given}
+    offer_undo(request, _("Done. Live connections follow within seconds."), _url(row), fields)
 
 
 def _url(row: Any) -> str:

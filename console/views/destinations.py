@@ -15,6 +15,7 @@ from console.commands import commands
 from console.forms.fields import text_field
 from console.pages import show
 from console.roles import ConsoleRequest, page
+from console.undo import offer_undo
 from iot.core import errors
 from iot.services import destinations
 
@@ -81,6 +82,10 @@ def destination_change(request: ConsoleRequest, key: int) -> HttpResponse:
             destinations.delete_topic_rule_destination(settings.SCOPE, arn=arn)
     else:
         raise errors.InvalidRequestException(_("There is no such action"))
+    undo = {"enable": "disable", "disable": "enable", "trust": "disable"}
+    if action in undo:
+        url = reverse("destination", args=[key])
+        offer_undo(request, _("Done. Rules follow within a second."), url, {"action": undo[action]})
     return HttpResponseRedirect(reverse("destinations"))
 
 

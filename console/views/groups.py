@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from console.changes import changing
 from console.commands import commands
-from console.forms.things import GroupForm
+from console.forms.things import GroupForm, attribute_fields
 from console.pages import show
 from console.roles import ConsoleRequest, page
 from console.undo import offer_undo
@@ -126,7 +126,7 @@ def _act(request: ConsoleRequest, row: Any) -> HttpResponse:
     else:
         raise errors.InvalidRequestException(_("There is no such action"))
     url = reverse("group", kwargs={"name": name})
-    undo = {"remove": "add", "detach_policy": "attach_policy"}
+    undo = {"add": "remove", "remove": "add", "attach_policy": "detach_policy", "detach_policy": "attach_policy"}
     if action in undo:
         given = {key: request.POST[key] for key in ("thing", "policy") if key in request.POST}
         offer_undo(request, _("Done."), url, {"action": undo[action], **given})
@@ -138,10 +138,13 @@ def _save(request: ConsoleRequest, row: Any) -> None:
     if not form.is_valid():
         raise errors.InvalidRequestException(" ".join(str(error) for error in form.non_field_errors()))
     properties = _properties(form)
-    before = {"description": row.description, "attributes": row.attributes}
+    before: dict[str, Any] = {"description": row.description, "attributes": row.attributes}
     with changing(request, "UpdateThingGroup", row.name, before=before) as change:
         thing_groups.update_thing_group(settings.SCOPE, thing_group_name=row.name, thing_group_properties=properties)
         change.after = {"description": form.cleaned_data["description"], "attributes": form.attributes}
+    former = {"action": "save", "description": before["description"], **attribute_fields(before["attributes"])}
+    url = reverse("group", kwargs={"name": row.name})
+    offer_undo(request, _("Group %(name)s saved.") % {"name": row.name}, url, former)
 
 
 def _properties(form: GroupForm) -> dict[str, Any]:

@@ -190,8 +190,13 @@ def _act(request: ConsoleRequest, row: Any, action: str) -> None:
     else:
         raise errors.InvalidRequestException(_("There is no such action"))
     text = _("Done. Live connections follow within seconds.")
-    if action == "detach":
-        offer_undo(request, text, reverse("policy", kwargs={"name": name}), {"action": "attach", "target": target})
+    undo = {
+        "default": {"action": "default", "version": str(row.default_version)},
+        "attach": {"action": "detach", "target": target},
+        "detach": {"action": "attach", "target": target},
+    }
+    if action in undo:
+        offer_undo(request, text, reverse("policy", kwargs={"name": name}), undo[action])
     else:
         messages.success(request, text)
 

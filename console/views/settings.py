@@ -18,6 +18,7 @@ from console.commands import commands
 from console.forms.access import KeyForm, PasswordForm, UserForm
 from console.pages import show
 from console.roles import ADMIN, VIEWER, ConsoleRequest, page
+from console.undo import offer_undo
 from console.views.overview import facts
 from iot.core import errors
 from iot.services import access, logging, registry_events, topic_rules
@@ -53,7 +54,8 @@ def events(request: ConsoleRequest) -> HttpResponse:
     with changing(request, "UpdateEventConfigurations", before=before) as change:
         registry_events.configure(settings.SCOPE, after)
         change.after = after
-    messages.success(request, _("Events saved."))
+    former = {"event": [name for name, on in before.items() if on]}
+    offer_undo(request, _("Events saved."), reverse("settings_events"), former)
     return HttpResponseRedirect(reverse("settings"))
 
 
@@ -64,10 +66,11 @@ def log_level(request: ConsoleRequest) -> HttpResponse:
     if level not in LEVELS:
         raise errors.InvalidRequestException(_("The level must be one of %(levels)s") % {"levels": ", ".join(LEVELS)})
     options = {"defaultLogLevel": level, "roleArn": f"arn:aws:iam::{settings.ACCOUNT_ID}:role/logging"}
-    with changing(request, "SetV2LoggingOptions", before={"defaultLogLevel": _level()}) as change:
+    former = _level()
+    with changing(request, "SetV2LoggingOptions", before={"defaultLogLevel": former}) as change:
         logging.set_v2_logging_options(settings.SCOPE, {**options, "disableAllLogs": level == "DISABLED"})
         change.after = {"defaultLogLevel": level}
-    messages.success(request, _("Logging saved."))
+    offer_undo(request, _("Logging saved."), reverse("settings_logging"), {"level": former})
     return HttpResponseRedirect(reverse("settings"))
 
 
@@ -100,7 +103,12 @@ def user_change(request: ConsoleRequest, username: str) -> HttpResponse:
         else:
             change.before = {"role": access.set_role(username, role=role, account=settings.ACCOUNT_ID)}
             change.after = {"role": role}
-    messages.success(request, _("Done."))
+    if deletes:
+        messages.success(request, _("User %(name)s is deleted.") % {"name": username})
+    else:
+        url, former = reverse("settings_user", args=[username]), change.before["role"]
+        text = _("%(name)s is %(role)s now.") % {"name": username, "role": role}
+        offer_undo(request, text, url, {"role": former})
     return HttpResponseRedirect(reverse("settings_users"))
 
 
@@ -158,6 +166,9 @@ def key_change(request: ConsoleRequest, key_id: str) -> HttpResponse:
         else:
             access.set_access_key_active(account, key_id, active=action == "on")
             change.after = {"active": action == "on"}
+            text = _("The key works again.") if action == "on" else _("The key is switched off.")
+            undo = {"action": "off" if action == "on" else "on"}
+            offer_undo(request, text, reverse("settings_key", args=[key_id]), undo)
     return HttpResponseRedirect(reverse("settings_keys"))
 
 

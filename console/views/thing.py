@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from console.changes import changing
 from console.commands import commands
-from console.forms.things import ThingEditForm, group_choices
+from console.forms.things import ThingEditForm, attribute_fields, group_choices
 from console.pages import show
 from console.permissions import permissions_in_words
 from console.roles import ConsoleRequest, page
@@ -118,9 +118,13 @@ def thing_attributes(request: ConsoleRequest, name: str) -> HttpResponse:
     kind = thing.thing_type.name if thing.thing_type else ""
     if request.method == "POST":
         form = ThingEditForm(request.POST)
+        former = {"thing_type": kind, **attribute_fields(thing.attributes)}
         if form.is_valid() and _update(request, thing, form):
-            messages.success(request, _("Thing %(name)s saved.") % {"name": name})
-            return HttpResponseRedirect(reverse("thing_attributes", kwargs={"name": name}))
+            url = reverse("thing_attributes", kwargs={"name": name})
+            version = things.find_thing(settings.SCOPE, name).version
+            text = _("Thing %(name)s saved.") % {"name": name}
+            offer_undo(request, text, url, {**former, "version": str(version)})
+            return HttpResponseRedirect(url)
     else:
         form = ThingEditForm(initial={"thing_type": kind, "version": thing.version}, attributes=thing.attributes)
     update = {"thingName": name, "attributePayload": {"attributes": thing.attributes, "merge": True}}
@@ -145,11 +149,13 @@ def thing_groups_change(request: ConsoleRequest, name: str) -> HttpResponse:
     if joins:
         with changing(request, "AddThingToThingGroup", f"{group.name}/{name}"):
             thing_groups.add_thing_to_thing_group(settings.SCOPE, group=group, thing=thing)
+        text = _("%(name)s is in %(group)s now.")
     else:
         with changing(request, "RemoveThingFromThingGroup", f"{group.name}/{name}"):
             thing_groups.remove_thing_from_thing_group(settings.SCOPE, group=group, thing=thing)
-        text = _("%(name)s is no longer in %(group)s.") % {"name": name, "group": group.name}
-        offer_undo(request, text, reverse("thing_groups_change", kwargs={"name": name}), {"join": group.name})
+        text = _("%(name)s is no longer in %(group)s.")
+    url, undo = reverse("thing_groups_change", kwargs={"name": name}), "leave" if joins else "join"
+    offer_undo(request, text % {"name": name, "group": group.name}, url, {undo: group.name})
     return HttpResponseRedirect(reverse("thing_attributes", kwargs={"name": name}))
 
 
@@ -201,9 +207,8 @@ def _change_principals(request: ConsoleRequest, name: str) -> HttpResponse:
         else:
             things.attach_thing_principal(settings.SCOPE, thing_name=name, principal=principal)
     url = reverse("thing_certificates", kwargs={"name": name})
-    if detaches:
-        again = {"action": "attach", "principal": principal}
-        offer_undo(request, _("The principal is detached."), url, again)
+    text = _("The principal is detached.") if detaches else _("The principal is attached.")
+    offer_undo(request, text, url, {"action": "attach" if detaches else "detach", "principal": principal})
     return HttpResponseRedirect(url)
 
 

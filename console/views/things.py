@@ -19,6 +19,7 @@ from console.lists import paged, read_sorting, show_list
 from console.pages import show
 from console.panels import thing_panel
 from console.roles import ConsoleRequest, page
+from console.undo import offer_undo
 from iot.core import errors
 from iot.services import thing_groups, thing_lists, things
 from iot.services.thing_lists import Filters
@@ -91,14 +92,22 @@ def things_delete(request: ConsoleRequest) -> HttpResponse:
 
 @page("POST")
 def things_group(request: ConsoleRequest) -> HttpResponse:
-    """Put the chosen things into a group."""
-    group = thing_groups.find_thing_group(settings.SCOPE, request.POST.get("into", ""))
-    rows = thing_lists.select_things(settings.SCOPE, request.POST.getlist("selected"))
-    for row in rows:
-        with changing(request, "AddThingToThingGroup", f"{group.name}/{row.thing.name}"):
-            thing_groups.add_thing_to_thing_group(settings.SCOPE, group=group, thing=row.thing)
-    text = ngettext("%(count)s thing is in %(group)s.", "%(count)s things are in %(group)s.", len(rows))
-    messages.success(request, text % {"count": len(rows), "group": group.name})
+    """Put the chosen things into a group, those that are not in it yet, or take them out of it again."""
+    leaves = "out" in request.POST
+    group = thing_groups.find_thing_group(settings.SCOPE, request.POST.get("out" if leaves else "into", ""))
+    chosen = thing_lists.select_things(settings.SCOPE, request.POST.getlist("selected"))
+    rows = [row.thing for row in chosen if (group.name in row.groups) is leaves]
+    run = thing_groups.remove_thing_from_thing_group if leaves else thing_groups.add_thing_to_thing_group
+    for thing in rows:
+        operation = "RemoveThingFromThingGroup" if leaves else "AddThingToThingGroup"
+        with changing(request, operation, f"{group.name}/{thing.name}"):
+            run(settings.SCOPE, group=group, thing=thing)
+    if leaves:
+        text = ngettext("%(count)s thing has left %(group)s.", "%(count)s things have left %(group)s.", len(rows))
+    else:
+        text = ngettext("%(count)s thing is in %(group)s now.", "%(count)s things are in %(group)s now.", len(rows))
+    fields = {"into" if leaves else "out": group.name, "selected": [thing.name for thing in rows]}
+    offer_undo(request, text % {"count": len(rows), "group": group.name}, reverse("things_group"), fields)
     return HttpResponseRedirect(f"{reverse('things')}?{urlencode({'group': group.name})}")
 
 

@@ -14,6 +14,7 @@ from console.commands import commands
 from console.forms.things import TypeForm
 from console.pages import show
 from console.roles import ConsoleRequest, page
+from console.undo import offer_undo
 from iot.core import errors
 from iot.services import thing_types
 
@@ -74,6 +75,9 @@ def _act(request: ConsoleRequest, row: Any) -> HttpResponse:
     with changing(request, "DeprecateThingType", name) as change:
         thing_types.deprecate_thing_type(settings.SCOPE, thing_type_name=name, undo_deprecate=undo)
         change.after = {"deprecated": not undo}
+    text = _("Type %(name)s is in use again.") if undo else _("Type %(name)s is deprecated.")
+    url = reverse("type", kwargs={"name": name})
+    offer_undo(request, text % {"name": name}, url, {"action": "deprecate" if undo else "restore"})
     return HttpResponseRedirect(reverse("type", kwargs={"name": name}))
 
 

@@ -35,6 +35,15 @@ def next_page(html: str) -> str:
     return unescape(found[1])
 
 
+def undo(client: Client, page: str) -> Any:
+    """Press the button that takes back what a page tells of."""
+    form = page.split('class="undo"')[-1].split("</form>")[0]
+    fields: dict[str, list[str]] = {}
+    for name, value in re.findall(r'name="(\w+)" value="([^"]*)"', form):
+        fields.setdefault(name, []).append(unescape(value))
+    return client.post(unescape(form.split('action="')[1].split('"')[0]), fields, follow=True)
+
+
 def last_change() -> Any:
     """Answer the newest row of the audit."""
     return audit.entries(settings.SCOPE)[0]
