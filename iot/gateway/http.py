@@ -289,7 +289,8 @@ class HttpConnection:
         if close:
             headers.append(("connection", "close"))
         self._send(h11.Response(status_code=status, headers=headers, reason=_REASONS.get(status, b"")))
-        self._send(h11.Data(data=body))
+        if self._request is None or self._request.method != b"HEAD":
+            self._send(h11.Data(data=body))
         self._send(h11.EndOfMessage())
 
     def _send(self, event: h11.Event) -> None:

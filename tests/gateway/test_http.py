@@ -175,6 +175,13 @@ async def test_a_body_that_is_too_large_ends_the_connection(cloud: Cloud) -> Non
     assert answer.status == 413
 
 
+async def test_an_answer_to_head_has_no_body(cloud: Cloud) -> None:
+    browser = await browse(cloud.https_port, (await cloud.certificate()).context)
+    for _ in range(2):
+        answer = await browser.ask("HEAD", "/topics/a")
+        assert (answer.status, answer.body) == (405, b"")
+
+
 async def test_what_is_not_http_is_answered_400(cloud: Cloud) -> None:
     browser = await browse(cloud.https_port, (await cloud.certificate()).context)
     browser.writer.write(b"NONSENSE\r\n\r\n")
