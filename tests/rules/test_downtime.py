@@ -1,4 +1,4 @@
-"""AWS's services down, slow, failing and throttling.
+"""AWS's services down, slow, failing, throttling and refusing.
 
 What fails is tried again, given up with an error action, and still there for a retry by hand when they are back.
 """
@@ -112,9 +112,11 @@ def trouble(kind: str, service: Service, port: int) -> Iterator[None]:
         with socket.create_server(("127.0.0.1", port)):  # it takes connections and never answers
             yield
     else:
+        code, status = {"failing": (b"InternalError", 500), "refusing": (b"AccessDenied", 403)}.get(
+            kind, (service.throttled, service.status)
+        )
         with listening(port) as listener:
-            code = b"InternalError" if kind == "failing" else service.throttled
-            listener.answers = [500 if kind == "failing" else service.status]
+            listener.answers = [status]
             listener.body = ERROR_XML % code if service.in_xml else orjson.dumps({"__type": code.decode()})
             if service.action == "s3":
                 listener.body = b"<Error><Code>%s</Code><Message>no</Message></Error>" % code
@@ -168,13 +170,7 @@ async def test_nothing_is_lost_while_a_service_is_in_trouble(
 ) -> None:
     if kind == "slow":
         monkeypatch.setattr(aws, "READ_SECONDS", 0.1)
-    parameters = {
-        name: value.format(port=port) if isinstance(value, str) else value for name, value in service.parameters.items()
-    }
-    given = rule(
-        {service.action: {**parameters, "roleArn": ROLE}},
-        error_action={"republish": {"topic": "errors/${topic(2)}", "roleArn": ROLE}},
-    )
+    given = rule_with(service, port)
     reason = REASONS.get(kind, service.code)
     of = message({"k": "v"})
     async with working(targets, given) as (performer, retrying):
@@ -205,12 +201,47 @@ async def test_nothing_is_lost_while_a_service_is_in_trouble(
 
         monkeypatch.undo()
         targets.aws.forget()
-        with listening(port) as listener:
-            listener.answers, listener.body = [service.success], _success(service)
-            assert await call(rule_failures.retry, settings.SCOPE, failure_ids=[row.pk]) == 1
-            assert await retrying.work() == 1
-            assert await call(kept) == []
-            assert len(listener.asked) == 1
+        await retry_when_it_is_back(service, port, retrying, row)
+
+
+@pytest.mark.parametrize("service", SERVICES, ids=lambda service: service.action)
+async def test_what_a_service_refuses_goes_to_the_error_action_at_once_and_is_kept(
+    service: Service, port: int, targets: Targets, posts: Posts
+) -> None:
+    given = rule_with(service, port)
+    of = message({"k": "v"})
+    async with working(targets, given) as (performer, retrying):
+        with trouble("refusing", service, port):
+            arrived = Arrived(of)
+            performer.perform(given, fire(given, of), arrived.delivery)
+            arrived.delivery.release()
+            await arrived.wait()
+        (row,) = await call(kept)
+        assert (row.attempts, row.next_at, row.reason.partition(":")[0]) == (1, None, "AccessDenied")
+        ((failure,),) = [one["failures"] for one in error_documents(posts)]
+        assert failure["failedAction"] == service.title
+        await retry_when_it_is_back(service, port, retrying, row)
+
+
+def rule_with(service: Service, port: int) -> Rule:
+    """A rule with the service's action, and an error action that republishes."""
+    parameters = {
+        name: value.format(port=port) if isinstance(value, str) else value for name, value in service.parameters.items()
+    }
+    return rule(
+        {service.action: {**parameters, "roleArn": ROLE}},
+        error_action={"republish": {"topic": "errors/${topic(2)}", "roleArn": ROLE}},
+    )
+
+
+async def retry_when_it_is_back(service: Service, port: int, retrying: Retrying, row: RuleFailure) -> None:
+    """Retry a dead letter by hand, and see that its request arrives and that nothing is kept."""
+    with listening(port) as listener:
+        listener.answers, listener.body = [service.success], _success(service)
+        assert await call(rule_failures.retry, settings.SCOPE, failure_ids=[row.pk]) == 1
+        assert await retrying.work() == 1
+        assert await call(kept) == []
+        assert len(listener.asked) == 1
 
 
 def _success(service: Service) -> bytes:

@@ -1,3 +1,5 @@
+import json
+import urllib.request
 from typing import Any
 
 import pytest
@@ -36,11 +38,15 @@ def test_the_time_may_be_the_messages_own() -> None:
     assert (found["at"], found["unit"]) == ("1700000000", "SECONDS")
 
 
-def test_records_are_written(moto_targets: Targets, aws: Any) -> None:
+def test_records_are_written(moto_targets: Targets, moto: str, aws: Any) -> None:
     client = aws("timestream-write")
     client.create_database(DatabaseName="plant")
     client.create_table(DatabaseName="plant", TableName="readings")
     assert carry_out(moto_targets, "timestream", made({"t": 1.5, "n": 2})) == [None, None]
+    # Moto has no queries of Timestream: its books tell what is in the table.
+    with urllib.request.urlopen(f"{moto}/moto-api/data.json", timeout=60) as answer:
+        (table,) = json.load(answer)["timestreamwrite"]["TimestreamTable"]
+    assert [(one["MeasureName"], one["MeasureValue"]) for one in table["records"]] == [("t", "1.5"), ("n", "2")]
 
 
 @pytest.mark.parametrize("of", [{}, {"absent": None}])
