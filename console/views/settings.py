@@ -21,10 +21,9 @@ from console.roles import ADMIN, VIEWER, ConsoleRequest, page
 from console.undo import offer_undo
 from console.views.overview import facts
 from iot.core import errors
-from iot.services import access, logging, registry_events, topic_rules
+from iot.services import access, log_level, logging, registry_events, topic_rules
 from iot.services import messages as message_service
 
-LEVELS = ("DEBUG", "INFO", "WARN", "ERROR", "DISABLED")
 PACKAGES = ("thingstead", "channels", "daphne", "djangorestframework", "gmqtt", "boto3", "pyopenssl")
 
 
@@ -34,8 +33,8 @@ def overview(request: ConsoleRequest) -> HttpResponse:
         "facts": facts(request),
         "limits": _limits(),
         "versions": _versions(),
-        "level": _level(),
-        "levels": LEVELS,
+        "level": log_level.log_level(settings.SCOPE),
+        "levels": tuple(log_level.LEVELS),
         "events": list(registry_events.configurations(settings.SCOPE).items()),
         "commands": commands(
             request,
@@ -60,13 +59,14 @@ def events(request: ConsoleRequest) -> HttpResponse:
 
 
 @page("POST", change=ADMIN)
-def log_level(request: ConsoleRequest) -> HttpResponse:
-    """Set from which level on rules and devices are logged; the role is a name that AWS's operation asks for."""
+def logging_change(request: ConsoleRequest) -> HttpResponse:
+    """Set from which level on our processes log; the role is a name that AWS's operation asks for."""
     level = request.POST.get("level", "")
-    if level not in LEVELS:
-        raise errors.InvalidRequestException(_("The level must be one of %(levels)s") % {"levels": ", ".join(LEVELS)})
+    if level not in log_level.LEVELS:
+        text = _("The level must be one of %(levels)s")
+        raise errors.InvalidRequestException(text % {"levels": ", ".join(log_level.LEVELS)})
     options = {"defaultLogLevel": level, "roleArn": f"arn:aws:iam::{settings.ACCOUNT_ID}:role/logging"}
-    former = _level()
+    former = log_level.log_level(settings.SCOPE)
     with changing(request, "SetV2LoggingOptions", before={"defaultLogLevel": former}) as change:
         logging.set_v2_logging_options(settings.SCOPE, {**options, "disableAllLogs": level == "DISABLED"})
         change.after = {"defaultLogLevel": level}
@@ -184,13 +184,6 @@ def _make_key(request: ConsoleRequest, data: dict[str, Any]) -> dict[str, Any]:
     return {"key_id": key_id, "secret": secret}
 
 
-def _level() -> str:
-    try:
-        return str(logging.v2_logging_options(settings.SCOPE).get("defaultLogLevel", "DISABLED"))
-    except errors.NotConfiguredException:
-        return "DISABLED"
-
-
 def _limits() -> list[tuple[str, str]]:
     return [
         (_("Payload of a message"), f"{message_service.MAXIMUM_PAYLOAD // 1024} kB"),
@@ -218,7 +211,7 @@ def _versions() -> list[tuple[str, str]]:
 urlpatterns = [
     path("settings/", overview, name="settings"),
     path("settings/events/", events, name="settings_events"),
-    path("settings/logging/", log_level, name="settings_logging"),
+    path("settings/logging/", logging_change, name="settings_logging"),
     path("settings/users/", users, name="settings_users"),
     path("settings/users/<str:username>/", user_change, name="settings_user"),
     path("settings/password/", password, name="settings_password"),

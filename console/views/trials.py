@@ -10,7 +10,7 @@ from django.urls import path
 
 from console.asking import ask
 from console.changes import changing
-from console.forms.rules import LABELS, RULE_NAME, ActionPart, posted_parts, read_pairs
+from console.forms.rules import LABELS, RULE_NAME, ActionPart, posted_error, posted_parts, read_pairs
 from console.pages import show
 from console.roles import ConsoleRequest, page
 from iot.core import errors
@@ -20,7 +20,7 @@ from iot.services import action_trials, rule_trials
 
 TEMPLATED = re.compile(r"action-\d+-(topic|url)")
 ANSWER_SECONDS = action_trials.BRIDGE_SECONDS + 3
-NAMELESS = "trial"
+NAMELESS, ERROR = "trial", "error"
 
 
 @page("POST", change="viewer")
@@ -41,7 +41,11 @@ def rule_try(request: ConsoleRequest) -> HttpResponse:
 def action_try(request: ConsoleRequest) -> HttpResponse:
     """Have the bridge run one action as it stands in the form, for the sample, and show what came of it."""
     wanted = request.GET.get("part", "")
-    part = next((one for one in posted_parts(request.POST) if one.prefix == wanted), None)
+    part = (
+        posted_error(request.POST)
+        if wanted == ERROR
+        else next((one for one in posted_parts(request.POST) if one.prefix == wanted), None)
+    )
     if part is None:
         raise Http404(wanted)
     tried = _try(request, part)
@@ -74,6 +78,7 @@ def _try(request: ConsoleRequest, part: ActionPart) -> dict[str, Any]:
                 version=_version(posted),
                 action=part.action,
                 message=_sample(posted),
+                is_error_action=part.prefix == ERROR,
             )
             found = ask(action_trials.TOPIC, order, seconds=ANSWER_SECONDS) or {"outcome": "unanswered"}
             change.after = {"action": part.kind, "outcome": found["outcome"]}

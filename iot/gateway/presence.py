@@ -124,6 +124,7 @@ class Presence:
     def _tell(self, session: Session, group: str, kind: str, members: dict[str, Any]) -> None:
         if not session.is_told_of:
             return
+        log.info("%s %s %s", session.client_id, kind, members)
         try:
             self._events.put_nowait(_Event(session, group, kind, int(time.time() * 1000), members))
         except asyncio.QueueFull:

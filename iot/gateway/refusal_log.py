@@ -67,6 +67,7 @@ class RefusalLog:
 
     def note(self, *, client_id: str, action: str, resource: str, reason: str, **members: Any) -> None:
         """Note any refusal."""
+        log.info("%s was refused %s on %s: %s", client_id, action, resource, reason)
         now = time.time()
         kinds = self._kinds(client_id or members.get("address", ""))
         if kinds is None:

@@ -34,6 +34,7 @@ from iot.rules.trying import Trying
 from iot.rules.web import Web
 from iot.services import account_settings, action_trials, metrics, upkeep
 from iot.services.call import call
+from iot.services.log_level import follow_log_level
 
 log = logging.getLogger(__name__)
 
@@ -171,6 +172,7 @@ class Bridge:
             self._performer.run,
             self._flush,
             self._consumer.run,
+            lambda: follow_log_level(self._scope),
         ]
         later: list[Callable[[], Coroutine[Any, Any, None]]] = [self._loading.poll, self._recording.run]
         if self._number == 0 or connection.vendor == "postgresql":

@@ -11,6 +11,7 @@ from django.core.management.base import BaseCommand, CommandError
 
 from iot.gateway.server import Config, Gateway
 from iot.management.copies import run_copies
+from iot.services.log_level import follow_log_level
 
 
 class Command(BaseCommand):
@@ -70,7 +71,9 @@ async def _serve(config: Config) -> None:
         except OSError as error:
             raise CommandError(f"Cannot serve devices: {error}") from None
         print(f"ready on {', '.join(f'{config.host}:{port}' for port in gateway.ports)}", flush=True)
+        following = asyncio.create_task(follow_log_level(config.scope))
         await waiting
+        following.cancel()
         await gateway.stop()
     else:
         starting.cancel()

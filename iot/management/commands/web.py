@@ -12,6 +12,7 @@ from django.core.management.base import BaseCommand, CommandError
 
 from iot.bridge import outbox
 from iot.bridge.client import Client, NotConnected
+from iot.services.log_level import follow_log_level
 
 log = logging.getLogger(__name__)
 
@@ -42,15 +43,19 @@ class Command(BaseCommand):
         asyncio.set_event_loop(loop)
         from console.asgi import application
 
+        following: list[asyncio.Task[None]] = []
         client = Client(settings.BROKER_URL, f"$web-{os.getpid()}-{secrets.token_hex(4)}")
 
         async def started() -> None:
+            following.append(asyncio.create_task(follow_log_level(settings.SCOPE)))
             connecting = asyncio.create_task(_connect(client))
             await asyncio.wait((connecting,), timeout=FIRST_SECONDS)
             print(f"ready on {options['host']}:{options['port']}", flush=True)
             await connecting
 
         async def ended() -> None:
+            for task in following:
+                task.cancel()
             outbox.detach()
             await client.close()
 

@@ -96,3 +96,14 @@ def test_the_page_of_a_rule_leads_to_the_test_of_its_actions(settings: Settings)
     assert link in text(browser().get("/rules/warm/"))
     assert link not in text(browser("viewer").get("/rules/warm/"))
     assert "Test this action" in text(browser().get("/rules/warm/edit/"))
+
+
+def test_the_error_action_is_tested_with_an_error_document(broker: str) -> None:
+    error = {"error-kind": "republish", "error-topic": "failed/${topic()}", "error-qos": "0"}
+    with answering(broker, action_trials.TOPIC, b'{"outcome":"done"}') as orders:
+        html = text(browser().post("/rules/new/action/try/?part=error", {**FIELDS, **error}, headers=HTMX))
+    assert "had nothing to send" in html
+    (order,) = [orjson.loads(one) for one in orders]
+    assert order["action"]["republish"]["topic"] == "failed/${topic()}"
+    assert order["isErrorAction"] is True
+    assert browser().post("/rules/new/action/try/?part=error", FIELDS).status_code == 404
