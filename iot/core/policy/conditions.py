@@ -128,6 +128,9 @@ class Condition:
             return any(pattern.text.lower() == str(found is None).lower() for pattern in self.wanted)
         if self.base not in _TESTS and self.base not in _GLOBS:
             return False
+        if self.negated and any(pattern.resolve(context) is None for pattern in self.wanted):
+            # A statement with a variable that has no value matches nothing, also where it says what must not be.
+            return False
         if self.quantifier == "ForAllValues":
             return all(self._meets(value, context) for value in values)
         if self.quantifier == "ForAnyValue":
@@ -143,7 +146,7 @@ class Condition:
     def _equals(self, value: str, pattern: Pattern, context: Context) -> bool:
         if self.base in _GLOBS:
             return _GLOBS[self.base](value, pattern, context)
-        wanted = pattern.text if not pattern.variables else pattern.render(context)
+        wanted = pattern.render(context)
         return wanted is not None and _TESTS[self.base](value, wanted)
 
 

@@ -74,7 +74,8 @@ def get_registry_data(run: Any, *arguments: Any) -> Any:
     fixed=(-1,),
 )
 def get_dynamodb(run: Any, *arguments: Any) -> Any:
-    if len(arguments) not in (4, 6) or UNDEFINED in arguments:
+    names = (*arguments[:1], *arguments[1:-1:2], *arguments[-1:])
+    if len(arguments) not in (4, 6) or UNDEFINED in arguments or not all(isinstance(name, str) for name in names):
         raise FunctionFailed("get_dynamodb takes a table, one or two keys with their values, and a role")
     table, *pairs, role = arguments
     return run.environment.ports.get_dynamodb(table, dict(zip(pairs[::2], pairs[1::2], strict=True)), role)

@@ -82,6 +82,7 @@ def test_a_function_gets_the_payload_as_json() -> None:
         "get_registry_data('DescribeThing', missing, 'role')",
         "get_dynamodb('table', 'pk', 'role')",
         "get_dynamodb('table', 'pk', missing, 'role')",
+        "get_dynamodb('table', obj, 1, 'role')",
         "aws_lambda('arn')",
         "aws_lambda(i, obj)",
         "aws_lambda('arn', *)",
