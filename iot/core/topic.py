@@ -13,6 +13,7 @@ from iot.core import errors
 
 MAXIMUM_BYTES = 256
 MAXIMUM_SLASHES = 7
+MAXIMUM_GROUP_BYTES = 128
 MQTT_MAXIMUM_BYTES = 65_535
 SHARE_PREFIX = "$share/"
 RULES_PREFIX = "$aws/rules/"
@@ -65,12 +66,17 @@ def is_publishable(topic: str) -> bool:
 
 
 def within_aws_limits(topic: str) -> bool:
-    """Say whether a topic or filter has at most 256 bytes and 7 slashes, without what Basic Ingest and $share add."""
+    """Say whether a topic or filter has at most 256 bytes and 7 slashes, without what Basic Ingest and $share add.
+
+    The group of a shared subscription has at most 128 bytes.
+    """
     rest = topic
     if topic.startswith(RULES_PREFIX):
         rest = topic[len(RULES_PREFIX) :].partition("/")[2]
     elif topic.startswith(SHARE_PREFIX):
-        rest = topic[len(SHARE_PREFIX) :].partition("/")[2]
+        group, _, rest = topic[len(SHARE_PREFIX) :].partition("/")
+        if len(group.encode()) > MAXIMUM_GROUP_BYTES:
+            return False
     return len(rest.encode()) <= MAXIMUM_BYTES and rest.count("/") <= MAXIMUM_SLASHES
 
 

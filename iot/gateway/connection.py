@@ -32,7 +32,15 @@ from iot.core.mqtt.proxy import Proxy
 from iot.core.mqtt.reason_codes import ReasonCode
 from iot.gateway.authenticate import Authenticate
 from iot.gateway.behalf import retained_copy, retained_message, will_message
-from iot.gateway.holds import BROKER_FULL, BROKER_GONE, DEVICE_FULL, PROXY_WAITS, TOO_MANY_BYTES, Hold
+from iot.gateway.holds import (
+    BROKER_FULL,
+    BROKER_GONE,
+    DEVICE_FULL,
+    PROXY_WAITS,
+    TOO_MANY_BYTES,
+    TOO_MANY_MESSAGES,
+    Hold,
+)
 from iot.gateway.limits import Bucket
 from iot.gateway.presence import Session
 from iot.gateway.principals import Principal
@@ -124,6 +132,11 @@ class Device:
     def broker_received(self, data: bytes) -> None:
         self._proxy.feed_broker(data)
         self._pump()
+        judge = self._standing.judge
+        if judge is not None and judge.debt > 0:
+            self._broker_hold.set(TOO_MANY_MESSAGES, True)
+            self._loop.call_later(judge.debt, self._broker_hold.set, TOO_MANY_MESSAGES, False)
+            judge.debt = 0.0
 
     def broker_closed(self) -> None:
         """A broker that closes without a word has perhaps given the client id away: wait a moment for that news."""
@@ -184,9 +197,9 @@ class Device:
         if refused is not None:
             self._standing.teller.refused(refused)
             return False
-        self._proxy.deliver(topic, payload, qos=qos, properties=properties)
+        sent = self._proxy.deliver(topic, payload, qos=qos, properties=properties)
         self._pump()
-        return True
+        return sent >= 0
 
     def reauthorize(self, principal: Principal | None) -> None:
         """Decide anew, because the principal has changed or is gone."""

@@ -6,7 +6,7 @@ import logging
 import resource
 import socket
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from OpenSSL import SSL
@@ -19,7 +19,7 @@ from iot.gateway.connection import Device
 from iot.gateway.control import Control
 from iot.gateway.counters import Counters
 from iot.gateway.entrance import PROTOCOLS, Entrance
-from iot.gateway.limits import Admission, choose_limits
+from iot.gateway.limits import Admission, Limits, choose_limits
 from iot.gateway.presence import Presence
 from iot.gateway.principals import Principal, Principals
 from iot.gateway.refusal_log import RefusalLog
@@ -69,9 +69,7 @@ class Gateway:
             scope=config.scope,
             strict=strict,
             limits=limits,
-            proxy=ProxyConfig(
-                strict=strict, maximum_filters=limits.filters, maximum_subscriptions=limits.subscriptions
-            ),
+            proxy=_proxy_config(limits, strict=strict),
             own_groups=frozenset({config.own_group} - {""}),
             broker=Broker(config.broker_url, config.broker_socket),
             principals=Principals(config.scope, clients.has_principal, self._principal_changed),
@@ -152,6 +150,12 @@ class Gateway:
                     device.check(now)
                 except Exception:
                     log.exception("A device could not be checked")
+
+
+def _proxy_config(limits: Limits, *, strict: bool) -> ProxyConfig:
+    usual = ProxyConfig(strict=strict, maximum_filters=limits.filters, maximum_subscriptions=limits.subscriptions)
+    # An account on AWS keeps sessions for an hour, as long as nobody has asked for more.
+    return replace(usual, maximum_session_expiry=usual.default_session_expiry) if strict else usual
 
 
 def _reauthorize(devices: Iterable[Device], principal: Principal | None) -> None:

@@ -28,7 +28,10 @@ MAXIMUM_CLIENT_ID = 128
 
 
 class Unwelcome(Exception):
-    """The device may not come in, or not stay: the reason code that tells it, AWS's cause, and what the log says."""
+    """The device may not come in, or not stay: the reason code that tells it, AWS's cause, and the reason in words.
+
+    Words that only whoever runs the cloud should read go to the teller instead.
+    """
 
     def __init__(self, code: ReasonCode, cause: Cause, detail: str = "") -> None:
         super().__init__(detail)
@@ -88,7 +91,7 @@ class Standing:
             self.teller.principal = error.principal
             self._shared.counters.add("Connect.AuthError")
             self.teller.note("iot:Connect", str(error))
-            raise Unwelcome(ReasonCode.NOT_AUTHORIZED, Cause.AUTH_ERROR, str(error)) from None
+            raise Unwelcome(ReasonCode.NOT_AUTHORIZED, Cause.AUTH_ERROR) from None
         authority = self._authority(principal)
         refused = self._may_connect(authority, connect)
         if refused is not None:
@@ -148,7 +151,8 @@ class Standing:
         try:
             found = await admitted.renew()
         except NotAuthenticated as error:
-            return Unwelcome(ReasonCode.NOT_AUTHORIZED, Cause.AUTH_ERROR, str(error))
+            self.teller.note("iot:Connect", str(error))
+            return Unwelcome(ReasonCode.NOT_AUTHORIZED, Cause.AUTH_ERROR)
         self._admitted = replace(found, at_end=admitted.at_end)
         self._renew_after(found.renew_after)
         return self.reauthorize(found.principal, subscriptions)

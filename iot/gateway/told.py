@@ -55,4 +55,6 @@ def _read(event: Refusal, authority: Authority) -> tuple[str, str, int, Refused 
         case SubscribeRefused():
             return "Subscribe", event.topic_filter, event.reason_code, authority.may_subscribe(event.topic_filter)
         case ReceiveRefused():
-            return "PublishOut", event.topic, ReasonCode.NOT_AUTHORIZED, authority.may_receive(event.topic)
+            forbidden = event.reason_code == ReasonCode.NOT_AUTHORIZED
+            refused = authority.may_receive(event.topic) if forbidden else None
+            return "PublishOut", event.topic, event.reason_code, refused

@@ -148,6 +148,8 @@ def test_it_allows_every_topic_without_wildcards(topic: str) -> None:
         ("$aws/rules/" + "r" * 300 + "/t", True),
         ("$share/group/1/2/3/4/5/6/7/8", True),
         ("$share/group/1/2/3/4/5/6/7/8/9", False),
+        ("$share/" + "g" * 128 + "/a", True),
+        ("$share/" + "g" * 129 + "/a", False),
     ],
 )
 def test_the_limits_do_not_count_what_basic_ingest_and_shares_add(topic: str, within: bool) -> None:

@@ -59,7 +59,10 @@ class Raw:
         answer = await self.receive()
         assert answer is not None
         assert answer.kind == SUBACK
-        return list(answer.body[3:] if self.version == 5 else answer.body[2:])
+        if self.version != 5:
+            return list(answer.body[2:])
+        assert answer.body[2] < 128
+        return list(answer.body[3 + answer.body[2] :])
 
     def publish(self, topic: str, payload: bytes, *, qos: int = 0, retain: bool = False, packet_id: int = 1) -> None:
         body = text(topic) + (struct.pack(">H", packet_id) if qos else b"")

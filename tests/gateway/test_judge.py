@@ -17,14 +17,14 @@ def test_what_is_allowed_is_zero() -> None:
     assert one.may_publish("a", False) == 0
     assert one.may_publish("a", True) == 0
     assert one.may_subscribe("a/#") == 0
-    assert one.may_receive("a")
+    assert one.may_receive("a", 0) == 0
 
 
 def test_a_policy_says_not_authorized() -> None:
     one = judge(allow("iot:Publish"))
     assert one.may_publish("a", True) == ReasonCode.NOT_AUTHORIZED
     assert one.may_subscribe("a") == ReasonCode.NOT_AUTHORIZED
-    assert not one.may_receive("a")
+    assert one.may_receive("a", 1) == ReasonCode.NOT_AUTHORIZED
 
 
 def test_a_reserved_topic_is_an_invalid_one() -> None:
@@ -36,6 +36,17 @@ def test_a_reserved_topic_is_an_invalid_one() -> None:
 def test_the_rate_is_a_quota() -> None:
     one = judge(allow("iot:*"), rate=2)
     assert [one.may_publish("a", False) for _ in range(3)] == [0, 0, ReasonCode.QUOTA_EXCEEDED]
+
+
+def test_deliveries_count_for_the_rate_in_strict_mode() -> None:
+    one = judge(allow("iot:*"), rate=2, strict=True)
+    assert one.may_publish("a", False) == 0
+    assert [one.may_receive("a", 0) for _ in range(2)] == [0, ReasonCode.QUOTA_EXCEEDED]
+    assert one.debt == 0
+    assert [one.may_receive("a", 1) for _ in range(2)] == [0, 0]
+    assert 0.4 < one.debt <= 1
+    loose = judge(allow("iot:*"), rate=1)
+    assert [loose.may_receive("a", 0) for _ in range(3)] == [0, 0, 0]
 
 
 def test_strict_mode_has_awss_limits_on_topics() -> None:

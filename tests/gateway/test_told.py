@@ -19,7 +19,9 @@ from tests.gateway.test_authorize import allow, authority, deny
         (PublishRefused("open", 0x90, False), "PublishIn.ClientError", "iot:Publish", "Topic name invalid"),
         (SubscribeRefused("a", 0x87), "Subscribe.AuthError", "iot:Subscribe", "No statement allows it"),
         (SubscribeRefused("$SYS/#", 0x8F), "Subscribe.AuthError", "iot:Subscribe", "The topic is reserved"),
-        (ReceiveRefused("a"), "PublishOut.AuthError", "iot:Receive", "No statement allows it"),
+        (ReceiveRefused("a", 0x87), "PublishOut.AuthError", "iot:Receive", "No statement allows it"),
+        (ReceiveRefused("a", 0x95), "PublishOut.ClientError", "iot:Receive", "Packet too large"),
+        (ReceiveRefused("a", 0x97), "PublishOut.Throttle", "iot:Receive", "Quota exceeded"),
     ],
 )
 def test_each_is_counted_and_explained(event: Refusal, metric: str, action: str, reason: str) -> None:
@@ -34,6 +36,6 @@ def test_each_is_counted_and_explained(event: Refusal, metric: str, action: str,
 
 def test_what_is_no_longer_forbidden_is_noted_by_its_code() -> None:
     log = RefusalLog(SCOPE, MemoryBroker().publish)
-    Teller(log, "a").event(ReceiveRefused("x"), authority(allow("iot:*")))
+    Teller(log, "a").event(ReceiveRefused("x", 0x87), authority(allow("iot:*")))
     ((entry,),) = (kinds.values() for kinds in log._entries.values())
     assert entry["reason"] == ReasonCode.NOT_AUTHORIZED.name.replace("_", " ").capitalize()

@@ -1,9 +1,21 @@
 """What is known of one conversation between a device and the broker, and how it ends. `proxy` says how it runs."""
 
+from dataclasses import replace
 from enum import Enum, auto
 
 from iot.core.mqtt.events import Cause, Ended, Event, Judge, ProxyConfig
-from iot.core.mqtt.packets import MQTT_5, ConnAck, Connect, Disconnect, Will, encode
+from iot.core.mqtt.packets import (
+    MQTT_5,
+    ConnAck,
+    Connect,
+    Disconnect,
+    PubAck,
+    PubRec,
+    SubAck,
+    UnsubAck,
+    Will,
+    encode,
+)
 from iot.core.mqtt.properties import NO_PROPERTIES, Properties
 from iot.core.mqtt.reason_codes import ReasonCode, to_connack_3
 
@@ -17,6 +29,9 @@ class State(Enum):
     OPEN = auto()
     ENDED = auto()
 
+
+LONGEST_REASON = 256  # characters
+Answer = ConnAck | Disconnect | PubAck | PubRec | SubAck | UnsubAck
 
 # Reasons that only a DISCONNECT may carry, and what a CONNACK says instead [MQTT5 table 3-1].
 _CONNACK_CODES = {
@@ -51,6 +66,8 @@ class Conversation:
         "judge",
         "keep_alive",
         "known_fields",
+        "known_stamped",
+        "known_stripped",
         "last_broker_id",
         "local_ids",
         "maximum_qos",
@@ -70,6 +87,7 @@ class Conversation:
         "up",
         "version",
         "waiting",
+        "wants_reasons",
         "will",
         "window",
     )
@@ -93,6 +111,8 @@ class Conversation:
         self.stamp = b""
         self.stamp_block = b""
         self.known_fields = b""  # properties of the device's last PUBLISH that were found in order
+        self.known_stamped = b""  # properties of the broker's last PUBLISH, and what is left of them for the device
+        self.known_stripped = b"\0"
         self.aliases: dict[int, str] = {}
         self.subscriptions: dict[str, int] = {}
         self.pending_subscribes: dict[int, list[tuple[str, int | None]]] = {}
@@ -104,6 +124,7 @@ class Conversation:
         self.window = config.receive_maximum
         self.maximum_qos = 1 if config.strict else 2
         self.device_packet_limit = 0  # 0 is none
+        self.wants_reasons = False  # reason strings, not codes alone
         self.device_window = 65_535  # how many messages of QoS 1 and 2 it takes without having acknowledged them
         self.delivering = 0
         self.waiting: list[tuple[bytes, ...]] = []  # PUBLISH packets above that window
@@ -114,6 +135,25 @@ class Conversation:
         self.publishes_out = 0
         self.bytes_in = 0
         self.bytes_out = 0
+
+    def write(self, packet: Answer, reason: str = "") -> bytes:
+        """Write an answer of ours, with its reason where the device wants it; empty if it takes none so large."""
+        forms = [packet]
+        if reason and self.wants_reasons:
+            properties = replace(packet.properties, reason_string=reason[:LONGEST_REASON])
+            forms.insert(0, replace(packet, properties=properties))
+        for form in forms:
+            data = encode(form, self.version)
+            if not self.device_packet_limit or len(data) <= self.device_packet_limit:  # [MQTT-3.1.2-24]
+                return data
+        return b""
+
+    def answer(self, packet: Answer, reason: str = "") -> None:
+        """Send an answer that the device waits for."""
+        if data := self.write(packet, reason):
+            self.down.append(data)
+        else:
+            self.finish(Cause.CLIENT_ERROR, ReasonCode.PACKET_TOO_LARGE, detail="an answer is larger than allowed")
 
     def finish(
         self,
@@ -132,7 +172,7 @@ class Conversation:
             return
         was_connected = self.state is State.OPEN
         if to_device:
-            self.down += self._farewell(reason_code)
+            self.down.append(self._farewell(reason_code, "" if cause is Cause.SERVER_ERROR else detail))
         will = will and was_connected
         if to_broker and self.state in (State.AWAIT_CONNACK, State.OPEN):
             code = ReasonCode.DISCONNECT_WITH_WILL if will else ReasonCode.SUCCESS
@@ -143,11 +183,11 @@ class Conversation:
         due = self.will if will else None
         self.queue.append(Ended(cause, reason_code, was_connected, disconnect is not None, due, detail))
 
-    def _farewell(self, reason_code: int) -> list[bytes]:
+    def _farewell(self, reason_code: int, reason: str) -> bytes:
         if self.state is State.OPEN and self.version == MQTT_5:
-            return [encode(Disconnect(reason_code))]
+            return self.write(Disconnect(reason_code), reason)
         if self.state in (State.AWAIT_DECISION, State.AWAIT_CONNACK):
             code = _CONNACK_CODES.get(ReasonCode(reason_code), reason_code)
             code = code if self.version == MQTT_5 else to_connack_3(code)
-            return [encode(ConnAck(False, code), self.version)]
-        return []  # [MQTT-3.14.0-1]: nothing before CONNACK, and MQTT 3.1.1 has no DISCONNECT of the server
+            return self.write(ConnAck(False, code), reason)
+        return b""  # [MQTT-3.14.0-1]: nothing before CONNACK, and MQTT 3.1.1 has no DISCONNECT of the server

@@ -25,8 +25,8 @@ class Judge(Protocol):
     def may_subscribe(self, topic_filter: str) -> int:
         """Answer 0, or the reason code of the refusal; a shared filter comes whole, `$share/group/filter`."""
 
-    def may_receive(self, topic: str) -> bool:
-        """Say whether a message on this topic may be delivered to the device."""
+    def may_receive(self, topic: str, qos: int) -> int:
+        """Answer 0 if a message on this topic may be delivered to the device, or the reason code of the refusal."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,9 +107,10 @@ class SubscribeRefused:
 
 @dataclass(frozen=True, slots=True)
 class ReceiveRefused:
-    """A message for the device was dropped because the judge forbids it."""
+    """A message for the device was dropped: the judge's reason code, or 0x95 if it is larger than the device takes."""
 
     topic: str
+    reason_code: int
 
 
 @dataclass(frozen=True, slots=True)

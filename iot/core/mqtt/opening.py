@@ -6,10 +6,13 @@ from iot.core.message import STAMP_KEY
 from iot.core.mqtt.conversation import Conversation, State
 from iot.core.mqtt.decoding import decode_body
 from iot.core.mqtt.events import Cause, Connected, ConnectRequested, ProxyConfig
-from iot.core.mqtt.packets import MQTT_3, MQTT_5, ConnAck, Connect, Will, encode
+from iot.core.mqtt.packets import MQTT_3, MQTT_5, ConnAck, Connect, Will
 from iot.core.mqtt.properties import NO_PROPERTIES, Properties
 from iot.core.mqtt.reason_codes import ReasonCode
 from iot.core.mqtt.stamp import ALLOWANCE, is_stamped
+from iot.core.mqtt.upward import clamp_expiry
+
+SMALLEST_PACKET = 512  # AWS's least Maximum Packet Size of a client
 
 # The broker's refusals that are between it and us: the device only hears that the service is unavailable.
 _OUR_FAULT = (ReasonCode.BAD_USER_NAME_OR_PASSWORD, ReasonCode.NOT_AUTHORIZED, ReasonCode.BAD_AUTHENTICATION_METHOD)
@@ -22,6 +25,9 @@ def connect(c: Conversation, data: bytes, start: int, body: int, end: int) -> No
     c.version = packet.version
     c.will = packet.will
     c.connect = packet
+    asked = packet.properties
+    c.device_packet_limit = asked.maximum_packet_size or 0
+    c.wants_reasons = packet.version == MQTT_5 and asked.request_problem_information != 0  # [MQTT-3.1.2-29]
     c.state = State.AWAIT_DECISION
     c.reading = False
     refusal = _refusal(c.config, packet)
@@ -38,6 +44,8 @@ def _refusal(config: ProxyConfig, packet: Connect) -> ReasonCode | None:
         return ReasonCode.BAD_AUTHENTICATION_METHOD
     if is_stamped(packet.properties.user_property):
         return ReasonCode.NOT_AUTHORIZED
+    if config.strict and (packet.properties.maximum_packet_size or SMALLEST_PACKET) < SMALLEST_PACKET:
+        return ReasonCode.UNSPECIFIED_ERROR
     if packet.will and config.strict and packet.will.qos > 1:
         return ReasonCode.QOS_NOT_SUPPORTED
     if packet.will and is_stamped(packet.will.properties.user_property):
@@ -58,7 +66,7 @@ def upstream_connect(
         keep_alive=min(65_535, c.keep_alive * 2 + 10) if c.keep_alive else 0,
         username=username,
         password=password,
-        will=_stamped_will(packet.will, stamp),
+        will=_upstream_will(c.config, packet.will, stamp),
         properties=Properties(
             session_expiry_interval=c.session_expiry,
             receive_maximum=min(asked.receive_maximum or 65_535, c.config.receive_maximum),
@@ -68,11 +76,14 @@ def upstream_connect(
     )
 
 
-def _stamped_will(will: Will | None, stamp: str) -> Will | None:
+def _upstream_will(config: ProxyConfig, will: Will | None, stamp: str) -> Will | None:
     if will is None:
         return None
     pairs = ((STAMP_KEY, stamp), *will.properties.user_property)
-    return replace(will, properties=replace(will.properties, user_property=pairs))
+    expiry = will.properties.message_expiry_interval
+    if config.strict and expiry is not None:
+        expiry = clamp_expiry(expiry)
+    return replace(will, properties=replace(will.properties, user_property=pairs, message_expiry_interval=expiry))
 
 
 def keep_alive(config: ProxyConfig, packet: Connect) -> int:
@@ -112,10 +123,11 @@ def connack(c: Conversation, data: bytes, start: int, body: int, end: int) -> No
     asked, c.connect = c.connect, None
     assert asked is not None
     own = _connack_properties(c, asked, offered) if c.version == MQTT_5 else NO_PROPERTIES
-    c.down.append(encode(ConnAck(answer.session_present, 0, own), c.version))
-    c.state = State.OPEN
-    c.reading = True
-    c.queue.append(Connected(answer.session_present))
+    c.answer(ConnAck(answer.session_present, 0, own))
+    if c.state is State.AWAIT_CONNACK:
+        c.state = State.OPEN
+        c.reading = True
+        c.queue.append(Connected(answer.session_present))
 
 
 def _connack_properties(c: Conversation, asked: Connect, offered: Properties) -> Properties:

@@ -174,7 +174,6 @@ class Proxy(Conversation):
         self.keep_alive = opening.keep_alive(self.config, connect)
         self.session_expiry = opening.session_expiry(self.config, connect) if session_expiry is None else session_expiry
         self.device_window = connect.properties.receive_maximum or 65_535
-        self.device_packet_limit = connect.properties.maximum_packet_size or 0
         self.up.append(
             encode(opening.upstream_connect(self, connect, will_stamp or stamp, broker_username, broker_password))
         )
@@ -215,17 +214,21 @@ class Proxy(Conversation):
     def deliver(self, topic: str, payload: bytes, *, qos: int = 0, properties: Properties = NO_PROPERTIES) -> int:
         """Send an open device a message of our own (SendDirectMessage); answer its packet id, 0 for QoS 0.
 
-        `Delivered` tells when the device has acknowledged it.
+        `Delivered` tells when the device has acknowledged it. Answers -1 if it was not sent: the device is not open,
+        or takes no packet so large.
         """
         if self.state is not _OPEN:
-            return 0
+            return -1
         packet_id = 0
         if qos:
             # Half the circle away from the broker's newest, which counts upwards and never has so many in flight.
             packet_id = (self.last_broker_id + 32_768 + len(self.local_ids)) % 65_535 + 1
+        data = encode(Publish(topic, payload, min(qos, 1), packet_id=packet_id, properties=properties), self.version)
+        if self.device_packet_limit and len(data) > self.device_packet_limit:  # [MQTT-3.1.2-24]
+            return -1
+        if packet_id:
             self.local_ids.append(packet_id)
-        packet = Publish(topic, payload, min(qos, 1), packet_id=packet_id, properties=properties)
-        self.down.append(encode(packet, self.version))
+        self.down.append(data)
         self.publishes_out += 1
         self.bytes_out += len(payload)
         return packet_id
@@ -250,6 +253,8 @@ class Proxy(Conversation):
         handlers = upward.HANDLERS if self.state is _OPEN else _FIRST
         position, size, limit = 0, len(data), self.config.maximum_packet
         self._device_need = 2
+        if size > 4 and data[0] == 0x40 and self.state is _OPEN and upward.pubacks(self, data):
+            return size
         while self.reading and size - position > 1:
             handler = handlers.get(data[position])
             if handler is None:  # at once: what is no MQTT at all may never be as long as it seems to say
@@ -278,6 +283,8 @@ class Proxy(Conversation):
         handlers = downward.HANDLERS if self.state is _OPEN else _expected(self.state)
         position, size = 0, len(data)
         self._broker_need = 2
+        if size > 5 and data[0] == 0x40 and self.state is _OPEN and downward.pubacks(self, data):
+            return
         while size - position > 1:
             length, body = data[position + 1], position + 2
             if length > 127:

@@ -60,6 +60,21 @@ class ProtocolError(Exception):
         self.detail = detail
 
 
+# What a refusal of a publish or a subscription says in words, where the device wants to hear more than the code.
+_WORDS: dict[int, str] = {
+    ReasonCode.NOT_AUTHORIZED: "not allowed",
+    ReasonCode.TOPIC_NAME_INVALID: "the topic is reserved, or longer than allowed",
+    ReasonCode.TOPIC_FILTER_INVALID: "the filter is reserved, or longer than allowed",
+    ReasonCode.QUOTA_EXCEEDED: "more than allowed",
+    ReasonCode.PACKET_IDENTIFIER_IN_USE: "the packet identifier is in use",
+}
+
+
+def explain(reason_code: int) -> str:
+    """Answer the reason string of a refusal; empty where the code says all."""
+    return _WORDS.get(reason_code, "")
+
+
 _CONNACK_3: dict[int, int] = {
     ReasonCode.SUCCESS: 0,
     ReasonCode.UNSUPPORTED_PROTOCOL_VERSION: 1,

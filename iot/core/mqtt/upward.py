@@ -5,6 +5,7 @@ PUBLISH takes most of a gateway's time, so it is read in place, without a record
 
 from collections.abc import Callable, Iterable
 from dataclasses import replace
+from operator import or_
 
 from iot.core import errors
 from iot.core.message import STAMP_KEY
@@ -25,12 +26,17 @@ from iot.core.mqtt.packets import (
     encode,
 )
 from iot.core.mqtt.properties import NO_PROPERTIES, Properties, decode_properties, walk_properties
-from iot.core.mqtt.reason_codes import ProtocolError, ReasonCode
-from iot.core.mqtt.wire import Reader, decode_text, encode_text, encode_variable, malformed
+from iot.core.mqtt.reason_codes import ProtocolError, ReasonCode, explain
+from iot.core.mqtt.wire import MAXIMUM_LENGTH, Reader, decode_text, encode_head, encode_text, encode_variable, malformed
 from iot.core.topic import RULES_PREFIX, SHARE_PREFIX, split_share, validate_filter
 
 REMEMBERED = 512  # bytes of properties; kept for each connection
 LONGEST_FILTER = 4096  # bytes, so that subscriptions cannot fill the memory
+
+# AWS's limits on the properties of a PUBLISH, in bytes and seconds.
+LONGEST_EXPIRY = 604_800
+_LONGEST = {"content_type": 256, "response_topic": 256, "correlation_data": 8 * 1024}
+_LONGEST_PAIRS = 8 * 1024
 
 Handler = Callable[[Conversation, bytes, int, int, int], None]
 
@@ -63,15 +69,7 @@ def publish(c: Conversation, data: bytes, start: int, body: int, end: int) -> No
         _check_name(name)
     if _may_publish(c, data, start, after, payload, end, name):
         length = end - payload + after - body + len(c.stamp_block)
-        c.up += (_head(first, length), data[body:after], c.stamp_block, data[payload:end])
-
-
-def _head(first: int, length: int) -> bytes:
-    if length < 128:
-        return bytes((first, length))
-    if length < 16_384:
-        return bytes((first, length & 127 | 128, length >> 7))
-    return bytes((first,)) + encode_variable(length)
+        c.up += (encode_head(first, length), data[body:after], c.stamp_block, data[payload:end])
 
 
 def publish_twice_acknowledged(c: Conversation, data: bytes, start: int, body: int, end: int) -> None:
@@ -128,39 +126,53 @@ def _publish_with_properties(c: Conversation, data: bytes, start: int, after: in
     reader = Reader(data, after, end)
     fields = reader.take(reader.variable())
     payload = reader.position
-    alias, stamped = None, False
+    alias, code = None, 0
     if fields != c.known_fields:  # most devices send the same properties again and again
-        alias, stamped, fields = _scan(fields)
-        if alias is None and not stamped and len(fields) <= REMEMBERED:
+        alias, code, fields = _scan(fields, strict=c.config.strict)
+        if alias is None and not code and len(fields) <= REMEMBERED:
             c.known_fields = fields
     name = _resolve(c, decode_text(topic), alias)
     first = data[start]
     identifier = data[after - 2 : after] if first & 6 else b""
-    if stamped:
-        _refuse(c, name, ReasonCode.NOT_AUTHORIZED, first, identifier)
+    if code:
+        _refuse(c, name, code, first, identifier)
     elif _may_publish(c, data, start, after, payload, end, name):
         # The broker knows nothing of the device's aliases: it gets the name.
         head = encode_text(name) + identifier + encode_variable(len(c.stamp) + len(fields))
         length = len(head) + len(c.stamp) + len(fields) + end - payload
-        c.up += (_head(first, length), head, c.stamp, fields, data[payload:end])
+        c.up += (encode_head(first, length), head, c.stamp, fields, data[payload:end])
 
 
-def _scan(fields: bytes) -> tuple[int | None, bool, bytes]:
-    """Check the properties of a PUBLISH; answer the topic alias, whether the stamp is there, and all but the alias."""
-    alias, stamped, left = None, False, fields
+def _scan(fields: bytes, *, strict: bool) -> tuple[int | None, int, bytes]:
+    """Check the properties of a PUBLISH; answer its topic alias, the code of a refusal, and what goes on of them."""
+    alias, code, kept, pairs = None, 0, [], 0
     seen = set()
     for begin, entry, value, finish in walk_properties(Reader(fields, 0, len(fields)), properties.PUBLISH):
+        field = fields[begin:finish]
         if entry.name == "user_property":
-            stamped = stamped or value[0] == STAMP_KEY
-            continue
-        if entry.name in seen:
+            pairs += finish - begin - 5  # two lengths and the identifier are not counted
+            if value[0] == STAMP_KEY:
+                code = ReasonCode.NOT_AUTHORIZED
+        elif entry.name in seen:
             raise ProtocolError(ReasonCode.PROTOCOL_ERROR, f"{entry.name} is there twice")
-        seen.add(entry.name)
-        if entry.name == "topic_alias":
-            alias, left = value, fields[:begin] + fields[finish:]
+        elif entry.name == "topic_alias":
+            alias, field = value, b""
         elif entry.name == "subscription_identifier":  # [MQTT-3.3.4-6]
             raise ProtocolError(ReasonCode.PROTOCOL_ERROR, "a client sent a subscription identifier")
-    return alias, stamped, left
+        elif entry.name == "message_expiry_interval" and strict:
+            field = field[:1] + clamp_expiry(value).to_bytes(4, "big")
+        elif strict and len(field) - 3 > _LONGEST.get(entry.name, MAXIMUM_LENGTH):
+            code = code or ReasonCode.QUOTA_EXCEEDED
+        seen.add(entry.name)
+        kept.append(field)
+    if strict and pairs > _LONGEST_PAIRS:
+        code = code or ReasonCode.QUOTA_EXCEEDED
+    return alias, code, b"".join(kept)
+
+
+def clamp_expiry(seconds: int) -> int:
+    """Answer AWS's Message Expiry Interval for the one that was asked for."""
+    return min(max(seconds, 1), LONGEST_EXPIRY)
 
 
 def _resolve(c: Conversation, name: str, alias: int | None) -> str:
@@ -181,7 +193,7 @@ def _refuse(c: Conversation, name: str, code: int, first: int, identifier: bytes
     c.queue.append(PublishRefused(name, code, first & 1 == 1))
     if c.version == MQTT_5 and first & 6:
         make = PubAck if first & 6 == 2 else PubRec
-        answer = encode(make(int.from_bytes(identifier, "big"), code))
+        answer = c.write(make(int.from_bytes(identifier, "big"), code), explain(code))
         if c.answered < c.forwarded:  # [MQTT-4.6.0-2]: answers go out in the order of what they answer
             if len(c.refusals) >= c.window:  # [MQTT-3.3.4-7]
                 raise ProtocolError(ReasonCode.RECEIVE_MAXIMUM_EXCEEDED, "more publishes than the receive maximum")
@@ -191,6 +203,19 @@ def _refuse(c: Conversation, name: str, code: int, first: int, identifier: bytes
     elif code != ReasonCode.QUOTA_EXCEEDED:
         cause = Cause.AUTH_ERROR if code == ReasonCode.NOT_AUTHORIZED else Cause.CLIENT_ERROR
         c.finish(cause, code, detail=f"publish to {name!r} refused")
+
+
+def pubacks(c: Conversation, data: bytes) -> bool:
+    """Handle a read that is nothing but plain PUBACKs, as a fast subscriber answers; answers whether it was one."""
+    count, rest = divmod(len(data), 4)
+    if rest or c.waiting or c.local_ids or data[::4] != b"\x40" * count or data[1::4] != b"\2" * count:
+        return False
+    if not all(map(or_, data[2::4], data[3::4])):  # [MQTT-2.2.1-3]
+        return False
+    c.up.append(data)
+    c.packets_in += count
+    c.delivering = max(0, c.delivering - count)
+    return True
 
 
 def acknowledge(c: Conversation, data: bytes, start: int, body: int, end: int) -> None:
@@ -239,13 +264,17 @@ def subscribe(c: Conversation, data: bytes, start: int, body: int, end: int) -> 
         c.pending_subscribes[packet.packet_id] = list(zip(names, codes, strict=True))
         c.up.append(encode(Subscribe(packet.packet_id, forwarded, packet.properties)))
     else:
-        c.down.append(encode(SubAck(packet.packet_id, suback_codes(c, codes)), c.version))
+        answer_subscribe(c, packet.packet_id, [wanted.topic_filter for wanted in packet.subscriptions], codes)
 
 
-def suback_codes(c: Conversation, codes: Iterable[int | None]) -> tuple[int, ...]:
-    """Answer the codes in the device's version: MQTT 3.1.1 knows one failure [MQTT-3.9.3-2]."""
+def answer_subscribe(c: Conversation, packet_id: int, names: Iterable[str], codes: Iterable[int | None]) -> None:
+    """Send SUBACK, with the codes in the device's version: MQTT 3.1.1 knows one failure [MQTT-3.9.3-2]."""
     found = tuple(code or 0 for code in codes)
-    return found if c.version == MQTT_5 else tuple(min(code, ReasonCode.UNSPECIFIED_ERROR) for code in found)
+    if c.version == MQTT_5:
+        reasons = (f"{name}: {explain(code)}" for name, code in zip(names, found, strict=True) if explain(code))
+        c.answer(SubAck(packet_id, found), "; ".join(reasons))
+    else:
+        c.answer(SubAck(packet_id, tuple(min(code, ReasonCode.UNSPECIFIED_ERROR) for code in found)))
 
 
 def _codes(c: Conversation, packet: Subscribe) -> list[int | None]:
@@ -287,8 +316,13 @@ def _upstream(c: Conversation, wanted: Subscription) -> Subscription:
     """
     name, qos = wanted.topic_filter, min(wanted.qos, c.maximum_qos)
     if name.startswith(SHARE_PREFIX) or (c.config.strict and ("+" in name or "#" in name)):
-        return replace(wanted, qos=qos, retain_handling=2)
+        return replace(wanted, topic_filter=_brokers(c, name), qos=qos, retain_handling=2)
     return replace(wanted, qos=qos)
+
+
+def _brokers(c: Conversation, name: str) -> str:
+    """Answer the broker's filter for a device's: on AWS `a/#` does not match `a`, and to the broker that is `a/+/#`."""
+    return f"{name[:-1]}+/#" if c.config.strict and name.endswith("/#") and split_share(name)[1] != "#" else name
 
 
 def unsubscribe(c: Conversation, data: bytes, start: int, body: int, end: int) -> None:
@@ -298,7 +332,7 @@ def unsubscribe(c: Conversation, data: bytes, start: int, body: int, end: int) -
     for name in packet.topic_filters:
         _check_filter(name, False)
     c.pending_unsubscribes[packet.packet_id] = packet.topic_filters
-    c.up.append(encode(packet))
+    c.up.append(encode(replace(packet, topic_filters=tuple(_brokers(c, name) for name in packet.topic_filters))))
 
 
 def ping(c: Conversation, data: bytes, start: int, body: int, end: int) -> None:

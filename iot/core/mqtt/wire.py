@@ -110,6 +110,15 @@ def encode_text(value: str) -> bytes:
     return encode_binary(value.encode())
 
 
+def encode_head(first: int, length: int) -> bytes:
+    """Write a fixed header."""
+    if length < 128:
+        return bytes((first, length))
+    if length < 16_384:
+        return bytes((first, length & 127 | 128, length >> 7))
+    return bytes((first,)) + encode_variable(length)
+
+
 def encode_packet(first: int, body: bytes) -> bytes:
     """Write a fixed header and its body."""
-    return bytes((first,)) + encode_variable(len(body)) + body
+    return encode_head(first, len(body)) + body

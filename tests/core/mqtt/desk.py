@@ -1,9 +1,11 @@
 """A proxy between a device and a broker that are both played by the test: packets in, packets out."""
 
+from dataclasses import replace
+
 from iot.core.message import STAMP_KEY
 from iot.core.mqtt.decoding import decode
 from iot.core.mqtt.events import Ended, Event, ProxyConfig
-from iot.core.mqtt.packets import MQTT_5, ConnAck, Connect, Packet, encode
+from iot.core.mqtt.packets import MQTT_5, ConnAck, Connect, Disconnect, Packet, PubAck, PubRec, SubAck, encode
 from iot.core.mqtt.properties import Properties
 from iot.core.mqtt.proxy import Proxy
 from iot.core.mqtt.wire import read_length
@@ -25,8 +27,8 @@ class Reluctant:
     def may_subscribe(self, topic_filter: str) -> int:
         return 0x87 if topic_filter.startswith("no") else 0
 
-    def may_receive(self, topic: str) -> bool:
-        return not topic.startswith("no")
+    def may_receive(self, topic: str, qos: int) -> int:
+        return 0x87 if topic.startswith("no") else 0x97 if topic == "full" else 0
 
 
 def split(data: bytes, version: int = MQTT_5) -> list[Packet]:
@@ -47,6 +49,7 @@ class Desk:
         self.version = version
         self.proxy = Proxy(config or ProxyConfig())
         self.judge = Reluctant()
+        self.reasons: list[str] = []
 
     def device(self, *packets: Packet | bytes) -> None:
         self.proxy.feed_device(b"".join(_bytes(packet, self.version) for packet in packets))
@@ -55,7 +58,15 @@ class Desk:
         self.proxy.feed_broker(b"".join(_bytes(packet, MQTT_5) for packet in packets))
 
     def to_device(self) -> list[Packet]:
-        return split(self.proxy.to_device(), self.version)
+        """Answer what the device is sent, its reason strings put aside in `reasons`."""
+        return [self._without_reason(packet) for packet in split(self.proxy.to_device(), self.version)]
+
+    def _without_reason(self, packet: Packet) -> Packet:
+        if not isinstance(packet, ConnAck | Disconnect | PubAck | PubRec | SubAck):
+            return packet
+        if packet.properties.reason_string is not None:
+            self.reasons.append(packet.properties.reason_string)
+        return replace(packet, properties=replace(packet.properties, reason_string=None))
 
     def to_broker(self) -> list[Packet]:
         return split(self.proxy.to_broker())

@@ -103,3 +103,34 @@ def test_a_broker_that_is_not_there_makes_the_service_unavailable(version: int, 
     desk.device(Connect("a", version))
     desk.proxy.broker_lost()
     assert desk.to_device() == [ConnAck(False, told)]
+
+
+def test_a_device_that_wants_reasons_is_told_them() -> None:
+    desk = Desk().open()
+    desk.proxy.end(ReasonCode.NOT_AUTHORIZED, Cause.AUTH_ERROR, detail="x" * 300)
+    assert desk.to_device() == [Disconnect(0x87)]
+    assert desk.reasons == ["x" * 256]
+
+
+@pytest.mark.parametrize("wish", [Properties(request_problem_information=0), Properties(maximum_packet_size=40)])
+def test_no_reason_is_told_to_who_does_not_want_it_or_has_no_room(wish: Properties) -> None:
+    desk = Desk()
+    desk.device(Connect("a", properties=wish))
+    desk.proxy.refuse(ReasonCode.NOT_AUTHORIZED, detail="x" * 100)
+    assert desk.to_device() == [ConnAck(False, 0x87)]
+    assert desk.reasons == []
+
+
+def test_what_fails_behind_us_is_nobodys_business() -> None:
+    desk = Desk().open()
+    desk.proxy.broker_lost()
+    assert desk.to_device() == [Disconnect(0x8B)]
+    assert desk.reasons == []
+
+
+def test_a_device_that_takes_no_connack_is_not_let_in() -> None:
+    desk = Desk()
+    desk.connect(Connect("a", properties=Properties(maximum_packet_size=4)))
+    desk.accepted()
+    assert desk.to_device() == []
+    assert desk.ended().reason_code == 0x95

@@ -1,7 +1,7 @@
 import pytest
 
 from iot.core.message import STAMP_KEY
-from iot.core.mqtt.events import Cause, ReceiveRefused, Subscribed, SubscribeRefused, Unsubscribed
+from iot.core.mqtt.events import Cause, ProxyConfig, ReceiveRefused, Subscribed, SubscribeRefused, Unsubscribed
 from iot.core.mqtt.packets import (
     Connect,
     Disconnect,
@@ -61,7 +61,7 @@ def test_what_may_not_be_received_is_dropped_and_acknowledged(version: int) -> N
     desk.broker(Publish("$aws/rules/r/t", b"1", 1, packet_id=3))
     assert desk.to_device() == []
     assert desk.to_broker() == [PubAck(1), PubRec(2, 0x87), PubAck(3)]
-    assert desk.events() == [ReceiveRefused("no")] * 3 + [ReceiveRefused("$aws/rules/r/t")]
+    assert desk.events() == [ReceiveRefused("no", 0x87)] * 3 + [ReceiveRefused("$aws/rules/r/t", 0x87)]
     assert desk.proxy.publishes_out == 0
 
 
@@ -106,7 +106,8 @@ def test_reasons_pass_in_mqtt_5() -> None:
     desk = Desk().open()
     sent: list[Packet] = [PubAck(1, 0x97, Properties(reason_string="w")), PubRec(2, 0x97), PubComp(4, 0x92)]
     desk.broker(*sent)
-    assert desk.to_device() == sent
+    assert desk.to_device() == [PubAck(1, 0x97), *sent[1:]]
+    assert desk.reasons == ["w"]
 
 
 @BOTH
@@ -244,3 +245,79 @@ def test_the_brokers_disconnect_is_passed_on_with_its_cause(version: int, code: 
     assert desk.to_broker() == []
     ended = desk.ended()
     assert (ended.cause, ended.reason_code, ended.client_initiated) == (cause, code, False)
+
+
+def in_flight(desk: Desk, count: int) -> None:
+    desk.device(*(Publish("t", b"", 1, packet_id=number) for number in range(1, count + 1)))
+    desk.forget()
+
+
+@BOTH
+@pytest.mark.parametrize("code", [0x00, 0x10])
+def test_many_pubacks_in_one_read_are_forwarded_as_success(version: int, code: int) -> None:
+    desk = Desk(version).open()
+    in_flight(desk, 60)
+    desk.broker(*(PubAck(number, code) for number in range(1, 61)))
+    assert desk.to_device() == [PubAck(number) for number in range(1, 61)]
+    assert desk.proxy.in_flight == 0
+
+
+def test_many_pubacks_of_both_lengths_are_forwarded_as_success() -> None:
+    desk = Desk().open()
+    in_flight(desk, 5)
+    desk.broker(*(PubAck(number, 0x10 * (number % 2)) for number in range(1, 6)))
+    assert desk.to_device() == [PubAck(number) for number in range(1, 6)]
+    assert desk.proxy.in_flight == 0
+
+
+@pytest.mark.parametrize("form", [b"\x40\x03\x00%c\x87", b"\x40\x04\x00%c\x00\x00"], ids=["refused", "long"])
+def test_many_pubacks_of_another_form_are_forwarded_as_they_are(form: bytes) -> None:
+    desk = Desk().open()
+    in_flight(desk, 2)
+    desk.broker(form % 1 + form % 2)
+    assert desk.proxy.to_device() == form % 1 + form % 2
+    assert desk.proxy.in_flight == 0
+
+
+def test_a_refusal_keeps_its_place_among_many_pubacks() -> None:
+    desk = Desk().open()
+    desk.device(
+        Publish("t", b"", 1, packet_id=1), Publish("no", b"", 1, packet_id=2), Publish("t", b"", 1, packet_id=3)
+    )
+    desk.forget()
+    desk.broker(PubAck(1), PubAck(3))
+    assert desk.to_device() == [PubAck(1), PubAck(2, 0x87), PubAck(3)]
+
+
+def test_the_same_properties_lose_their_stamp_each_time() -> None:
+    desk = Desk().open()
+    one = Properties(content_type="c", user_property=((STAMP_KEY, "1"),))
+    two = Properties(content_type="d", user_property=((STAMP_KEY, "2" * 600),))
+    desk.broker(*(Publish("t", properties=each) for each in (one, one, two, one)))
+    assert [packet.properties.content_type for packet in desk.to_device() if isinstance(packet, Publish)] == [
+        *("c", "c", "d", "c")
+    ]
+
+
+def test_what_is_throttled_is_dropped_and_told_of() -> None:
+    desk = Desk().open()
+    desk.broker(Publish("full", b"x"))
+    assert desk.to_device() == []
+    assert desk.events() == [ReceiveRefused("full", 0x97)]
+
+
+def test_what_is_larger_than_the_device_takes_is_told_of() -> None:
+    desk = Desk().open(Connect("a", properties=Properties(maximum_packet_size=50)))
+    desk.broker(Publish("t", b"x" * 60, 1, packet_id=3))
+    assert desk.to_broker() == [PubAck(3)]
+    assert desk.events() == [ReceiveRefused("t", 0x95)]
+
+
+def test_a_suback_that_is_larger_than_the_device_takes_ends_the_connection() -> None:
+    desk = Desk(config=ProxyConfig(maximum_filters=100)).open(
+        Connect("a", properties=Properties(maximum_packet_size=50))
+    )
+    desk.device(Subscribe(1, tuple(Subscription(str(number)) for number in range(50))))
+    desk.broker(SubAck(1, (0,) * 50))
+    assert desk.to_device() == [Disconnect(0x95)]
+    assert desk.ended().cause is Cause.CLIENT_ERROR

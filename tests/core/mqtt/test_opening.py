@@ -258,3 +258,19 @@ def test_packets_behind_connect_wait_for_connack() -> None:
         Publish("t", b"2", properties=STAMPED),
         Disconnect(),
     ]
+
+
+def test_a_client_that_takes_only_tiny_packets_is_refused_in_strict_mode() -> None:
+    desk = Desk(config=ProxyConfig(strict=True))
+    desk.device(Connect("a", properties=Properties(maximum_packet_size=511)))
+    assert desk.to_device() == [ConnAck(False, 0x80)]
+
+
+@pytest.mark.parametrize(("mode", "forwarded"), [(True, 604_800), (False, 700_000)])
+def test_a_wills_expiry_is_aws_in_strict_mode(mode: bool, forwarded: int) -> None:
+    desk = Desk(config=ProxyConfig(strict=mode))
+    desk.connect(Connect("a", will=Will("w", b"", properties=Properties(message_expiry_interval=700_000))))
+    (sent,) = desk.to_broker()
+    assert isinstance(sent, Connect)
+    assert sent.will is not None
+    assert sent.will.properties.message_expiry_interval == forwarded

@@ -264,7 +264,7 @@ def test_a_decision_counts_once_and_only_when_asked_for() -> None:
 
 def test_a_message_of_our_own_needs_an_open_conversation() -> None:
     desk = Desk()
-    assert desk.proxy.deliver("t", b"x", qos=1) == 0
+    assert desk.proxy.deliver("t", b"x", qos=1) == -1
     desk.open()
     assert desk.proxy.deliver("t", b"xyz") == 0
     assert desk.to_device() == [Publish("t", b"xyz")]
@@ -278,10 +278,17 @@ def test_packet_identifiers_of_our_own_are_far_from_the_brokers_and_from_each_ot
     assert ours == {7234, 7235, 7236}
 
 
+def test_a_message_of_our_own_is_not_larger_than_the_device_takes() -> None:
+    desk = Desk().open(Connect("a", properties=Properties(maximum_packet_size=50)))
+    assert desk.proxy.deliver("t", b"x" * 60, qos=1) == -1
+    assert desk.to_device() == []
+    assert desk.proxy.deliver("t", b"x", qos=1) > 0
+
+
 def test_the_judge_may_be_replaced() -> None:
     class Nobody(Reluctant):
-        def may_receive(self, topic: str) -> bool:
-            return False
+        def may_receive(self, topic: str, qos: int) -> int:
+            return 0x87
 
     desk = Desk().open()
     desk.proxy.judge = Nobody()

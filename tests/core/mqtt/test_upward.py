@@ -9,6 +9,7 @@ from iot.core.mqtt.events import (
     PublishRefused,
     Retained,
     SubscribeRefused,
+    Unsubscribed,
 )
 from iot.core.mqtt.packets import (
     ConnAck,
@@ -24,6 +25,7 @@ from iot.core.mqtt.packets import (
     SubAck,
     Subscribe,
     Subscription,
+    UnsubAck,
     Unsubscribe,
     Will,
 )
@@ -471,3 +473,86 @@ def test_the_stamp_is_the_one_given() -> None:
     desk.forget()
     desk.device(Publish("t"))
     assert (STAMP + "2").encode() in desk.proxy.to_broker()
+
+
+@pytest.mark.parametrize("version", [4, 5])
+def test_many_pubacks_in_one_read_are_forwarded_and_make_room(version: int) -> None:
+    desk = Desk(version).open()
+    desk.broker(*(Publish("t", b"", 1, packet_id=number) for number in range(1, 61)))
+    desk.forget()
+    desk.device(*(PubAck(number) for number in range(1, 61)))
+    assert desk.to_broker() == [PubAck(number) for number in range(1, 61)]
+    assert desk.proxy.packets_in == 61
+    assert desk.proxy.delivering == 0
+
+
+def test_a_packet_identifier_of_zero_is_found_among_many_pubacks() -> None:
+    desk = Desk().open()
+    desk.device(b"\x40\x02\0\x01\x40\x02\0\0")
+    assert desk.ended().cause is Cause.CLIENT_ERROR
+
+
+def strict() -> Desk:
+    return Desk(config=ProxyConfig(strict=True)).open()
+
+
+@pytest.mark.parametrize(("asked", "forwarded"), [(0, 1), (60, 60), (604_801, 604_800)])
+def test_a_message_lives_no_longer_than_aws_lets_it_in_strict_mode(asked: int, forwarded: int) -> None:
+    desk = strict()
+    own = Properties(message_expiry_interval=asked, content_type="c", topic_alias=1)
+    desk.device(Publish("t", b"x", properties=own))
+    (sent,) = desk.to_broker()
+    assert isinstance(sent, Publish)
+    assert (sent.properties.message_expiry_interval, sent.properties.content_type) == (forwarded, "c")
+
+
+@pytest.mark.parametrize(
+    ("within", "beyond"),
+    [
+        (Properties(content_type="c" * 256), Properties(content_type="c" * 257)),
+        (Properties(response_topic="r" * 256), Properties(response_topic="r" * 257)),
+        (Properties(correlation_data=b"d" * 8192), Properties(correlation_data=b"d" * 8193)),
+        (Properties(user_property=(("k", "v" * 4095),) * 2), Properties(user_property=(("k", "v" * 4096),) * 2)),
+    ],
+)
+def test_properties_have_aws_sizes_in_strict_mode(within: Properties, beyond: Properties) -> None:
+    desk = strict()
+    desk.device(Publish("t", b"1", 1, packet_id=1, properties=within))
+    desk.device(Publish("t", b"2", 1, packet_id=2, properties=beyond))
+    assert [packet.payload for packet in desk.to_broker() if isinstance(packet, Publish)] == [b"1"]
+    desk.broker(PubAck(1))
+    assert desk.to_device() == [PubAck(1), PubAck(2, 0x97)]
+    loose = Desk().open()
+    loose.device(Publish("t", b"2", properties=beyond))
+    assert len(loose.to_broker()) == 1
+
+
+@pytest.mark.parametrize(
+    ("asked", "forwarded"),
+    [("a/#", "a/+/#"), ("#", "#"), ("a/b", "a/b"), ("$share/g/a/#", "$share/g/a/+/#"), ("$share/g/#", "$share/g/#")],
+)
+def test_a_filter_does_not_match_its_parent_in_strict_mode(asked: str, forwarded: str) -> None:
+    desk = strict()
+    desk.device(Subscribe(1, (Subscription(asked, 1),)), Unsubscribe(2, (asked,)))
+    subscribe, unsubscribe = desk.to_broker()
+    assert isinstance(subscribe, Subscribe)
+    assert subscribe.subscriptions[0].topic_filter == forwarded
+    assert unsubscribe == Unsubscribe(2, (forwarded,))
+    desk.broker(SubAck(1, (1,)))
+    assert desk.proxy.subscriptions == {asked: 1}
+    desk.broker(UnsubAck(2, (0,)))
+    assert desk.events()[-1] == Unsubscribed((asked,))
+
+
+def test_a_refusal_says_why() -> None:
+    desk = Desk().open()
+    desk.device(Publish("full", b"", 1, packet_id=1), Subscribe(2, (Subscription("no"), Subscription("no/2"))))
+    assert desk.to_device() == [PubAck(1, 0x97), SubAck(2, (0x87, 0x87))]
+    assert desk.reasons == ["more than allowed", "no: not allowed; no/2: not allowed"]
+
+
+def test_one_puback_makes_room_where_nothing_waits() -> None:
+    desk = Desk().open()
+    desk.broker(Publish("t", b"", 1, packet_id=1))
+    desk.device(PubAck(1))
+    assert desk.proxy.delivering == 0
