@@ -155,6 +155,7 @@ class HttpConnection:
         if self._lost:
             return
         self._respond(status, body, code)
+        self._request = None
         self._stream.resume_reading()
         if self._http.our_state is h11.MUST_CLOSE:
             self._stream.close()

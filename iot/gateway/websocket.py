@@ -14,6 +14,7 @@ from wsproto.utilities import LocalProtocolError, RemoteProtocolError
 from iot.gateway.stream import Peer, Speaker, Stream
 
 PROTOCOLS = ("mqtt", "mqttv3.1")
+LONGEST_HOST = 253 + len(":65535")
 _MQTT_DISCONNECT = b"\xe0\x00"
 
 Headers = Sequence[tuple[bytes, bytes]]
@@ -32,10 +33,12 @@ class WebSocket:
         self._speaker: Speaker | None = None
         self._closed = False
         self._sockets = WSConnection(ConnectionType.SERVER)
+        if any(name.lower() == b"host" and len(value) > LONGEST_HOST for name, value in headers):
+            raise NotAWebSocket("The host's name is too long")  # decoding it takes time that grows with its square
         try:
             self._sockets.initiate_upgrade_connection(list(headers), target)
             request = next(event for event in self._sockets.events() if isinstance(event, Request))
-        except (RemoteProtocolError, LocalProtocolError, StopIteration) as error:
+        except (RemoteProtocolError, LocalProtocolError, StopIteration, UnicodeError) as error:
             raise NotAWebSocket(str(error) or "It is not a WebSocket handshake") from None
         self._protocol = next((name for name in request.subprotocols if name in PROTOCOLS), None)
         if request.subprotocols and self._protocol is None:

@@ -180,6 +180,8 @@ async def test_an_answer_to_head_has_no_body(cloud: Cloud) -> None:
     for _ in range(2):
         answer = await browser.ask("HEAD", "/topics/a")
         assert (answer.status, answer.body) == (405, b"")
+    browser.writer.write(b"NONSENSE\r\n\r\n")
+    assert (await browser.reader.read()).endswith(b"}")
 
 
 async def test_what_is_not_http_is_answered_400(cloud: Cloud) -> None:

@@ -71,6 +71,21 @@ async def test_a_wrong_signature_is_refused(cloud: Cloud) -> None:
     await until(lambda: any(message.topic == "$seen/refused" for message in cloud.heard))
 
 
+@pytest.mark.parametrize("header", [{"host": "a\xff"}, {"sec-websocket-extensions": "\xff"}, {"host": "x" * 260}])
+async def test_a_handshake_that_cannot_be_read_is_refused(cloud: Cloud, header: dict[str, str]) -> None:
+    given = signed_headers(await make_key(), "GET", url(cloud).replace("wss", "https"))
+    upgrade = {
+        "upgrade": "websocket",
+        "connection": "upgrade",
+        "sec-websocket-version": "13",
+        "sec-websocket-key": "eA==",
+    }
+    head = "".join(f"{name}: {value}\r\n" for name, value in {**given, **upgrade, **header}.items())
+    browser = await browse(cloud.https_port, client_context(cloud.directory / "ca.pem"))
+    browser.writer.write(f"GET /mqtt HTTP/1.1\r\n{head}\r\n".encode("latin-1"))
+    assert (await browser.reader.readline()).startswith(b"HTTP/1.1 400")
+
+
 async def test_sockets_are_served_at_one_path(cloud: Cloud) -> None:
     socket = await socket_of(cloud)
     assert await socket.open("/elsewhere") == 404
