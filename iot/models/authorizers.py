@@ -51,7 +51,7 @@ class RoleAlias(Scoped):
 
 
 class DomainConfiguration(Scoped):
-    """How an endpoint behaves; `settings` holds the members of CreateDomainConfiguration as given."""
+    """How an endpoint behaves; `settings` holds CreateDomainConfiguration's members. The service's own have no id."""
 
     name = models.CharField(max_length=128)
     config_id = models.CharField(max_length=8, default=new_id)
@@ -69,4 +69,4 @@ class DomainConfiguration(Scoped):
 
     @property
     def arn(self) -> str:
-        return self.scope.arn("domainconfiguration", f"{self.name}/{self.config_id}")
+        return self.scope.arn("domainconfiguration", f"{self.name}/{self.config_id}" if self.config_id else self.name)

@@ -20,7 +20,7 @@ from iot.bridge.outbox import announce
 from iot.core import errors
 from iot.core.arn import Scope
 from iot.models import CaCertificate, Certificate, CertificateStatus, RegistrationCode
-from iot.services import certificates, pki, registry_events
+from iot.services import certificates, pki
 from iot.services.tags import Given, forget_tags, put_tags
 
 SNI_ONLY = "SNI_ONLY"
@@ -36,7 +36,7 @@ def find_ca_certificate(scope: Scope, certificate_id: str, *, lock: bool = False
     rows = ca_certificates(scope).filter(certificate_id=certificate_id)
     row = (rows.select_for_update() if lock else rows).first()
     if row is None:
-        raise errors.ResourceNotFoundException(f"CA certificate with id {certificate_id} not found")
+        raise errors.ResourceNotFoundException("Requested CA Certificate does not exist.")
     return row
 
 
@@ -144,34 +144,31 @@ def certificates_of(scope: Scope, *, ca_certificate_id: str) -> QuerySet[Certifi
 def register_certificate(
     scope: Scope, *, certificate_pem: str, ca_certificate_pem: str | None = None, status: str = "INACTIVE"
 ) -> Certificate:
-    """Register a certificate of a registered authority, or one that is its own.
+    """Register a certificate of a registered authority, given or found by its signature, or of no such authority.
 
-    Raises CertificateValidationException where the authority is unknown or has not signed it.
+    Raises CertificateStateException where the authority given is not registered, or the signing one not active, and
+    CertificateValidationException where the one given has not signed it.
     """
-    if status == CertificateStatus.PENDING_TRANSFER:
-        raise errors.InvalidRequestException(f"The status {status} cannot be set by hand")
-    authority = None
-    if ca_certificate_pem is not None:
-        authority = _signer(scope, certificates.load_pem(certificate_pem), certificates.load_pem(ca_certificate_pem))
-    with transaction.atomic():
-        row = certificates.register(
-            scope,
-            pem=certificate_pem,
-            status=status,
-            mode=authority.mode if authority else "DEFAULT",
-            ca_certificate_id=authority.certificate_id if authority else "",
-        )
-        if authority is not None and authority.auto_registration and authority.status == CertificateStatus.ACTIVE:
-            registry_events.certificate_registered(row)
-    return row
+    certificates.check_registrable(status)
+    certificate = certificates.load_pem(certificate_pem)
+    if ca_certificate_pem is None:
+        authority = _signer_among(ca_certificates(scope), certificate)
+    else:
+        authority = _given_signer(scope, certificate, certificates.load_pem(ca_certificate_pem))
+    if authority is not None and authority.status != CertificateStatus.ACTIVE:
+        raise errors.CertificateStateException("The CA certificate is not active")
+    return certificates.register(
+        scope,
+        pem=certificate_pem,
+        status=status,
+        mode=authority.mode if authority else "DEFAULT",
+        ca_certificate_id=authority.certificate_id if authority else "",
+    )
 
 
 def find_signer(scope: Scope, certificate: x509.Certificate) -> CaCertificate | None:
     """Find the active authority that has signed a certificate, by the name and the key of its issuer."""
-    for row in ca_certificates(scope).filter(status=CertificateStatus.ACTIVE):
-        if _has_signed(certificates.load_pem(row.pem), certificate):
-            return row
-    return None
+    return _signer_among(ca_certificates(scope).filter(status=CertificateStatus.ACTIVE), certificate)
 
 
 def describe(row: CaCertificate) -> dict[str, Any]:
@@ -219,27 +216,47 @@ def _check_authority(certificate: x509.Certificate) -> None:
 def _check_verification(scope: Scope, certificate: x509.Certificate, pem: str | None, mode: str) -> None:
     if mode == SNI_ONLY:
         if pem is not None:
-            raise errors.InvalidRequestException("A verification certificate must not be given in the mode SNI_ONLY")
+            raise errors.InvalidRequestException(
+                "Cannot provide verification certificate for registering CA Certificates in SNI_ONLY mode"
+            )
         return
     if pem is None:
-        raise errors.InvalidRequestException("A verification certificate is needed in the mode DEFAULT")
-    verification = certificates.load_pem(pem)
+        raise errors.InvalidRequestException(
+            "Need to provide verification certificate for registering CA Certificates in DEFAULT mode"
+        )
+    try:
+        verification = certificates.load_pem(pem)
+    except errors.CertificateValidationException:
+        raise errors.InvalidRequestException("Contents of the Verification Certificate are not correct") from None
     names = verification.subject.get_attributes_for_oid(NameOID.COMMON_NAME)
     if not names or names[0].value != registration_code(scope):
         raise errors.RegistrationCodeValidationException(
-            "The common name of the verification certificate is not the registration code of the account"
+            "Registration code provided in the CN field of verification certificate is invalid."
         )
-    if not _has_signed(certificate, verification):
-        raise errors.CertificateValidationException("The verification certificate is not signed by the CA certificate")
+    _demand_issuer(certificate, verification)
 
 
-def _signer(scope: Scope, certificate: x509.Certificate, authority: x509.Certificate) -> CaCertificate:
+def _given_signer(scope: Scope, certificate: x509.Certificate, authority: x509.Certificate) -> CaCertificate:
     row = ca_certificates(scope).filter(certificate_id=pki.certificate_id(authority)).first()
     if row is None:
-        raise errors.CertificateValidationException("The CA certificate is not registered")
-    if not _has_signed(authority, certificate):
-        raise errors.CertificateValidationException("The certificate is not signed by the CA certificate")
+        raise errors.CertificateStateException("No CA certificate exists for the given certificate")
+    _demand_issuer(authority, certificate)
     return row
+
+
+def _signer_among(rows: QuerySet[CaCertificate], certificate: x509.Certificate) -> CaCertificate | None:
+    return next((row for row in rows if _has_signed(certificates.load_pem(row.pem), certificate)), None)
+
+
+def _demand_issuer(authority: x509.Certificate, certificate: x509.Certificate) -> None:
+    if certificate.issuer != authority.subject:
+        raise errors.CertificateValidationException(
+            "The issuer of the certificate did not match the subject of the provided CA certificate."
+        )
+    if not _has_signed(authority, certificate):
+        raise errors.CertificateValidationException(
+            "The signature of the certificate failed verification against the provided CA certificate."
+        )
 
 
 def _has_signed(authority: x509.Certificate, certificate: x509.Certificate) -> bool:

@@ -4,9 +4,10 @@ import uuid
 from typing import Any
 
 from cryptography import x509
-from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives import serialization
-from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
+from cryptography.hazmat.primitives.asymmetric.types import CertificateIssuerPublicKeyTypes
 from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
@@ -18,6 +19,7 @@ from iot.models import Certificate, CertificateStatus, PolicyAttachment, ThingPr
 from iot.services import pki
 
 KEY_BITS = 2048
+CURVES = (ec.SECP256R1, ec.SECP384R1, ec.SECP521R1)
 
 
 def certificates(scope: Scope) -> QuerySet[Certificate]:
@@ -42,10 +44,11 @@ def create_certificate_from_csr(
     """Issue a certificate for a request's key; only its key and subject count."""
     try:
         request = x509.load_pem_x509_csr(certificate_signing_request.encode())
-        if not request.is_signature_valid:
-            raise ValueError("its signature does not fit its key")
-    except (ValueError, TypeError, InvalidSignature) as error:
-        raise errors.InvalidRequestException(f"The certificate signing request is not valid: {error}") from None
+        fits = _is_strong(request.public_key()) and _proves_key(request)
+    except (ValueError, TypeError, UnsupportedAlgorithm):
+        fits = False
+    if not fits:
+        raise errors.InvalidRequestException("CSR violates constraints")
     pem = pki.issue_device_certificate(settings.DATA_DIR, request.public_key(), request.subject or None)
     return _store(scope, pem, _initial(set_as_active))
 
@@ -55,12 +58,26 @@ def register(scope: Scope, *, pem: str, status: str, mode: str = "DEFAULT", ca_c
     return _store(scope, pem, status, mode=mode, ca_certificate_id=ca_certificate_id)
 
 
+def register_certificate_without_ca(scope: Scope, *, certificate_pem: str, status: str) -> Certificate:
+    """Register a certificate for clients that name their endpoint (SNI), whoever signed it."""
+    check_registrable(status)
+    return register(scope, pem=certificate_pem, status=status, mode="SNI_ONLY")
+
+
+def check_registrable(status: str) -> None:
+    """Demand a status that a certificate may be registered with by hand."""
+    if status == CertificateStatus.PENDING_ACTIVATION:
+        raise errors.CertificateStateException("Not allowed to register certificate with PENDING_ACTIVATION status")
+    if status == CertificateStatus.PENDING_TRANSFER:
+        raise errors.InvalidRequestException(f"The status {status} cannot be set by hand")
+
+
 def find_certificate(scope: Scope, certificate_id: str, *, lock: bool = False) -> Certificate:
     """Find a certificate. Raises ResourceNotFoundException."""
     rows = certificates(scope).filter(certificate_id=certificate_id)
     row = (rows.select_for_update() if lock else rows).first()
     if row is None:
-        raise errors.ResourceNotFoundException(f"Certificate with id {certificate_id} not found")
+        raise errors.ResourceNotFoundException(f"CertificateId {certificate_id} does not exist")
     return row
 
 
@@ -105,6 +122,7 @@ def describe(row: Certificate) -> dict[str, Any]:
     """Answer AWS's CertificateDescription."""
     return {
         **summary(row),
+        "certificateMode": row.mode,
         "caCertificateId": row.ca_certificate_id or None,
         "certificatePem": row.pem,
         "ownedBy": row.account,
@@ -122,7 +140,6 @@ def summary(row: Certificate) -> dict[str, Any]:
         "certificateArn": row.arn,
         "certificateId": row.certificate_id,
         "status": row.status,
-        "certificateMode": row.mode,
         "creationDate": row.created_at,
     }
 
@@ -133,6 +150,25 @@ def load_pem(pem: str) -> x509.Certificate:
         return x509.load_pem_x509_certificate(pem.encode())
     except ValueError as error:
         raise errors.CertificateValidationException(f"The certificate is not valid: {error}") from None
+
+
+def _is_strong(key: CertificateIssuerPublicKeyTypes) -> bool:
+    """Say whether AWS IoT takes a key: RSA of 2,048 bits or more, or ECC on P-256, P-384 or P-521."""
+    if isinstance(key, rsa.RSAPublicKey):
+        return key.key_size >= KEY_BITS
+    return isinstance(key, ec.EllipticCurvePublicKey) and isinstance(key.curve, CURVES)
+
+
+def _proves_key(request: x509.CertificateSigningRequest) -> bool:
+    """Say whether a request is signed with its own key; SHA-1, which older tools use, proves that as well."""
+    key, algorithm = request.public_key(), request.signature_hash_algorithm
+    if not isinstance(key, rsa.RSAPublicKey) or not isinstance(algorithm, hashes.SHA1):
+        return request.is_signature_valid
+    try:
+        key.verify(request.signature, request.tbs_certrequest_bytes, padding.PKCS1v15(), algorithm)
+    except InvalidSignature:
+        return False
+    return True
 
 
 def _initial(set_as_active: bool) -> str:

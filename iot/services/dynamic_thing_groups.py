@@ -19,7 +19,7 @@ def find_dynamic_thing_group(scope: Scope, thing_group_name: str) -> ThingGroup:
     """Find a dynamic group. Raises ResourceNotFoundException, InvalidRequestException for a static one."""
     row = ThingGroup.objects.filter(account=scope.account, region=scope.region, name=thing_group_name).first()
     if row is None:
-        raise errors.ResourceNotFoundException(f"Thing group {thing_group_name} not found")
+        raise errors.ResourceNotFoundException(f"ThingGroup {scope.account}:{thing_group_name} not found.")
     if not row.query_string:
         raise errors.InvalidRequestException(f"Thing group {thing_group_name} is not a dynamic group")
     return row

@@ -30,6 +30,7 @@ def register_on_sight(scope: Scope, certificate: x509.Certificate) -> str:
                 scope,
                 pem=certificate.public_bytes(Encoding.PEM).decode(),
                 status=CertificateStatus.PENDING_ACTIVATION,
+                mode=authority.mode,
                 ca_certificate_id=authority.certificate_id,
             )
             if provisioning.provision_on_sight(scope, authority, row) is not None:

@@ -14,6 +14,11 @@ from iot.core.arn import Scope
 
 M = TypeVar("M", bound=Model)
 _SALT = "thingstead.paging"
+# What AWS says about a token that it did not write, where that is not the usual
+_REFUSALS = {
+    "certificates-by-ca": "Invalid/Malformed marker passed for listCertificateByCA",
+    "domains": "Invalid Token",
+}
 
 
 def paginate(
@@ -78,8 +83,8 @@ def _read(token: str, scope: Scope, kind: str) -> int:
     try:
         signed = base64.b64decode(token, validate=True).decode()
         account, region, of_kind, position = signing.loads(signed, salt=_SALT)
+        if (account, region, of_kind) == (scope.account, scope.region, kind):
+            return int(position)
     except (signing.BadSignature, ValueError):  # text that is not base64 is a ValueError too
-        raise errors.InvalidRequestException("Invalid nextToken") from None
-    if (account, region, of_kind) != (scope.account, scope.region, kind):
-        raise errors.InvalidRequestException("Invalid nextToken")
-    return int(position)
+        pass
+    raise errors.InvalidRequestException(_REFUSALS.get(kind, "Invalid nextToken"))

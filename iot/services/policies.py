@@ -24,9 +24,7 @@ def policies(scope: Scope) -> QuerySet[Policy]:
     return Policy.objects.filter(account=scope.account, region=scope.region)
 
 
-def find_policy(
-    scope: Scope, policy_name: str, *, lock: bool = False, missing: str = "Policy not found"
-) -> Policy:
+def find_policy(scope: Scope, policy_name: str, *, lock: bool = False, missing: str = "Policy not found") -> Policy:
     """Find a policy. Raises ResourceNotFoundException, with the words of `missing` where AWS has others than usual."""
     rows = policies(scope).filter(name=policy_name)
     row = (rows.select_for_update() if lock else rows).first()

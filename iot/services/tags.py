@@ -1,12 +1,14 @@
 """Tags of resources that are named by their ARNs."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
 
 from django.db import transaction
 from django.db.models import QuerySet
 
 from iot.core import errors
-from iot.core.arn import Scope, parse_arn
+from iot.core.arn import Arn, Scope, parse_arn
 from iot.models import (
     Authorizer,
     BillingGroup,
@@ -28,46 +30,91 @@ MAXIMUM_TAGS = 50
 RESERVED_PREFIX = "aws:"
 Given = Sequence[dict[str, str]]
 
+
+@dataclass(frozen=True, slots=True)
+class _Kind:
+    """Where a kind of resource is found, and AWS's words for one that does not exist."""
+
+    model: Any
+    missing: str
+    field: str = "name"
+
+
 _KINDS = {
-    "authorizer": (Authorizer, "name"),
-    "billinggroup": (BillingGroup, "name"),
-    "cacert": (CaCertificate, "certificate_id"),
-    "domainconfiguration": (DomainConfiguration, "name"),
-    "fleetmetric": (FleetMetric, "name"),
-    "job": (Job, "job_id"),
-    "jobtemplate": (JobTemplate, "template_id"),
-    "policy": (Policy, "name"),
-    "provisioningtemplate": (ProvisioningTemplate, "name"),
-    "rolealias": (RoleAlias, "name"),
-    "rule": (TopicRule, "name"),
-    "thinggroup": (ThingGroup, "name"),
-    "thingtype": (ThingType, "name"),
+    "authorizer": _Kind(Authorizer, "This resource is not found"),
+    "billinggroup": _Kind(BillingGroup, "Billing Group {name} does not exist."),
+    "cacert": _Kind(CaCertificate, "CA Certificate {name} not found", "certificate_id"),
+    "domainconfiguration": _Kind(DomainConfiguration, "This resource is not found"),
+    "fleetmetric": _Kind(FleetMetric, "This resource is not found"),
+    "job": _Kind(Job, "Job {name} cannot be found.", "job_id"),
+    "jobtemplate": _Kind(JobTemplate, "Job Template {name} cannot be found.", "template_id"),
+    "policy": _Kind(Policy, "This resource is not found"),
+    "provisioningtemplate": _Kind(ProvisioningTemplate, "Unable to get template id, template not found"),
+    "rolealias": _Kind(RoleAlias, "This resource is not found"),
+    "rule": _Kind(TopicRule, "Rule {name} not found. accountId: {account}, resourceArn: {arn}"),
+    "thinggroup": _Kind(ThingGroup, "Thing Group {name} does not exist."),
+    "thingtype": _Kind(ThingType, "Thing Type {name} does not exist."),
+}
+_UNTAGGABLE = ("thing", "cert")
+_INVALID = "Invalid request exception. Please check the input."
+_TOO_MANY = "Too many tags provided in the request. Please check the input."
+# Creating calls that have words of their own for a tag without a value
+_VALUELESS = {
+    "job": "Invalid tag parameter exception. Please check the input.",
+    "jobtemplate": "Invalid tag parameter exception. Please check the input.",
+    "thinggroup": "All tags in request should have keys and values.",
+    "thingtype": "All tags in request should have keys and values.",
 }
 
 
 def tags(scope: Scope, resource: str) -> QuerySet[Tag]:
-    """Select the tags of a resource; an unknown one has none."""
-    _kind(resource)
-    return Tag.objects.filter(account=scope.account, region=scope.region, resource=resource)
+    """Select the tags of a resource; an unknown one has none. Raises InvalidRequestException for what has no tags."""
+    _read(scope, resource)
+    return _tags(scope, resource)
 
 
 def tag_resource(scope: Scope, *, resource: str, tags: Given) -> None:
-    """Set tags of a resource that exists. Raises ResourceNotFoundException, InvalidRequestException, LimitExceeded…"""
+    """Set tags of a resource that exists; the last of equal keys counts. Raises ResourceNotFound…, InvalidRequest…"""
+    if not tags:
+        raise errors.InvalidRequestException("The validated collection is empty")
     _demand(scope, resource)
-    put_tags(scope, resource, tags)
+    _put(scope, resource, tags, valueless=_INVALID)
 
 
 def untag_resource(scope: Scope, *, resource: str, keys: Sequence[str]) -> None:
     """Remove tags by their keys."""
+    if not keys:
+        raise errors.InvalidRequestException("The validated collection is empty")
+    _check_keys(keys)
     _demand(scope, resource)
-    tags(scope, resource).filter(key__in=keys).delete()
+    _tags(scope, resource).filter(key__in=keys).delete()
 
 
 def put_tags(scope: Scope, resource: str, given: Given | None) -> None:
     """Set tags of a resource that was made in this transaction."""
-    if not given:
-        return
-    check_tags(given)
+    if given:
+        _put(scope, resource, given, valueless=_VALUELESS.get(_read(scope, resource).kind, _INVALID))
+
+
+def same_tags(scope: Scope, resource: str, given: Given | None) -> bool:
+    """Say whether a resource has exactly these tags."""
+    present = dict(_tags(scope, resource).values_list("key", "value"))
+    return present == {tag["Key"]: tag.get("Value") or "" for tag in given or ()}
+
+
+def forget_tags(scope: Scope, resource: str) -> None:
+    """Delete all tags of a resource that is deleted."""
+    _tags(scope, resource).delete()
+
+
+def _tags(scope: Scope, resource: str) -> QuerySet[Tag]:
+    return Tag.objects.filter(account=scope.account, region=scope.region, resource=resource)
+
+
+def _put(scope: Scope, resource: str, given: Given, *, valueless: str) -> None:
+    _check_keys([tag["Key"] for tag in given])
+    if any(tag.get("Value") is None for tag in given):
+        raise errors.InvalidRequestException(valueless)
     with transaction.atomic():
         for tag in given:
             Tag.objects.update_or_create(
@@ -75,47 +122,37 @@ def put_tags(scope: Scope, resource: str, given: Given | None) -> None:
                 region=scope.region,
                 resource=resource,
                 key=tag["Key"],
-                defaults={"value": tag.get("Value") or ""},
+                defaults={"value": tag["Value"]},
             )
-        if tags(scope, resource).count() > MAXIMUM_TAGS:
-            raise errors.LimitExceededException(f"A resource has at most {MAXIMUM_TAGS} tags")
+        if _tags(scope, resource).count() > MAXIMUM_TAGS:
+            raise errors.InvalidRequestException(_TOO_MANY)
 
 
-def same_tags(scope: Scope, resource: str, given: Given | None) -> bool:
-    """Say whether a resource has exactly these tags."""
-    present = dict(tags(scope, resource).values_list("key", "value"))
-    return present == {tag["Key"]: tag.get("Value") or "" for tag in given or ()}
-
-
-def check_tags(given: Given) -> None:
-    """Demand tags that may be set."""
-    keys = [tag["Key"] for tag in given]
-    if len(set(keys)) < len(keys):
-        raise errors.InvalidRequestException("Duplicate tag keys found")
-    if any(key.lower().startswith(RESERVED_PREFIX) for key in keys):
-        raise errors.InvalidRequestException("Tag keys cannot begin with aws:")
+def _check_keys(keys: Sequence[str]) -> None:
+    reserved = next((key for key in keys if key.lower().startswith(RESERVED_PREFIX)), None)
+    if reserved is not None:
+        raise errors.InvalidRequestException(f'Tags cannot begin with "aws:", offending tag: {reserved}')
     if len(keys) > MAXIMUM_TAGS:
-        raise errors.LimitExceededException(f"A resource has at most {MAXIMUM_TAGS} tags")
+        raise errors.InvalidRequestException(_TOO_MANY)
 
 
-def forget_tags(scope: Scope, resource: str) -> None:
-    """Delete all tags of a resource that is deleted."""
-    Tag.objects.filter(account=scope.account, region=scope.region, resource=resource).delete()
-
-
-def _kind(resource: str) -> str:
+def _read(scope: Scope, resource: str) -> Arn:
     arn = parse_arn(resource)
-    if arn is None or arn.service != "iot":
-        raise errors.InvalidRequestException(f"Invalid ARN: {resource}")
-    if arn.kind not in _KINDS:
+    if arn is None or arn.service != "iot" or arn.kind not in (*_KINDS, *_UNTAGGABLE) or not arn.name:
+        raise errors.InvalidRequestException("Invalid arn in request")
+    if arn.kind in _UNTAGGABLE:
         raise errors.InvalidRequestException(f"Invalid resource type in ARN: {arn.kind}")
-    return arn.kind
+    if arn.account != scope.account:
+        raise errors.InvalidRequestException("ResourceArn doesn't belong in requester's account")
+    return arn
 
 
 def _demand(scope: Scope, resource: str) -> None:
-    model, field = _KINDS[_kind(resource)]
-    arn = parse_arn(resource)
-    name = arn.name.partition("/")[0] if arn is not None else ""
-    rows = model.objects.filter(account=scope.account, region=scope.region, **{field: name})  # type: ignore[attr-defined]  # every model has a manager
-    if arn is None or arn.scope != scope or not rows.exists():
-        raise errors.ResourceNotFoundException(f"The resource {resource} does not exist")
+    arn = _read(scope, resource)
+    if arn.region != scope.region:
+        raise errors.InvalidRequestException(_INVALID)
+    kind = _KINDS[arn.kind]
+    name, _, last = arn.name.partition("/")
+    wanted = {kind.field: name} | ({"config_id": last} if arn.kind == "domainconfiguration" else {})
+    if not kind.model.objects.filter(account=scope.account, region=scope.region, **wanted).exists():
+        raise errors.ResourceNotFoundException(kind.missing.format(name=arn.name, account=scope.account, arn=resource))

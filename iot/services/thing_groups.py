@@ -25,13 +25,23 @@ def thing_groups(scope: Scope) -> QuerySet[ThingGroup]:
     return ThingGroup.objects.filter(account=scope.account, region=scope.region)
 
 
-def find_thing_group(scope: Scope, thing_group_name: str, *, lock: bool = False) -> ThingGroup:
-    """Find a group. Raises ResourceNotFoundException."""
+def find_thing_group(scope: Scope, thing_group_name: str, *, lock: bool = False, missing: str = "") -> ThingGroup:
+    """Find a group. Raises ResourceNotFoundException, with the words of `missing` where AWS has others than usual."""
     rows = thing_groups(scope).filter(name=thing_group_name)
     row = (rows.select_for_update() if lock else rows).first()
     if row is None:
-        raise errors.ResourceNotFoundException(f"Thing group {thing_group_name} not found")
+        raise errors.ResourceNotFoundException(missing or f"ThingGroup {scope.account}:{thing_group_name} not found.")
     return row
+
+
+def find_group_of_members(scope: Scope, thing_group_name: str) -> ThingGroup:
+    """Find a group whose members are asked for or changed. Raises ResourceNotFoundException, in words of its own."""
+    return find_thing_group(scope, thing_group_name, missing=no_group(scope, thing_group_name))
+
+
+def no_group(scope: Scope, name: str) -> str:
+    """Say that there is no such group, as AWS does where it is about members and policies."""
+    return f"Cannot find requested thing group for accountId: {scope.account} and thing group name: {name}"
 
 
 def list_thing_groups(
@@ -106,7 +116,8 @@ def update_thing_group(
 ) -> ThingGroup:
     """Change a group's description and attributes. Raises VersionConflictException."""
     with transaction.atomic():
-        row = _static(find_thing_group(scope, thing_group_name, lock=True))
+        missing = f"Group {thing_group_name} does not exist"
+        row = _static(find_thing_group(scope, thing_group_name, lock=True, missing=missing))
         _expect(row, expected_version)
         if "thingGroupDescription" in thing_group_properties:
             row.description = thing_group_properties["thingGroupDescription"]
@@ -130,7 +141,7 @@ def delete_thing_group(scope: Scope, *, thing_group_name: str, expected_version:
         _expect(_static(row), expected_version)
         if row.children.exists():
             raise errors.InvalidRequestException(
-                f"Cannot delete thing group : {thing_group_name} when there are still child groups attached to it."
+                f"Cannot delete thing group : {thing_group_name} when there are still child groups attached to it"
             )
         if row.parent is not None:
             registry_events.thing_group_hierarchy(row.parent, row, "REMOVED")
@@ -179,37 +190,44 @@ def update_thing_groups_for_thing(scope: Scope, *, thing_name: str, add: Iterabl
     with transaction.atomic():
         thing = things.find_thing(scope, thing_name)
         for name in remove:
-            remove_thing_from_thing_group(scope, group=find_thing_group(scope, name), thing=thing)
+            remove_thing_from_thing_group(scope, group=find_group_of_members(scope, name), thing=thing)
         for name in add:
-            add_thing_to_thing_group(scope, group=find_thing_group(scope, name), thing=thing)
+            add_thing_to_thing_group(scope, group=find_group_of_members(scope, name), thing=thing)
 
 
 def members(scope: Scope, *, thing_group_name: str, recursive: bool = False) -> QuerySet[Thing]:
     """Select the things of a group, where asked with those of all groups below it."""
-    row = find_thing_group(scope, thing_group_name)
+    row = find_group_of_members(scope, thing_group_name)
     groups = {row.pk} | (descendants(row) if recursive else set())
     return things.things(scope).filter(pk__in=ThingGroupMember.objects.filter(group__in=groups).values("thing"))
 
 
 def groups_of(scope: Scope, *, thing_name: str) -> QuerySet[ThingGroupMember]:
     """Select the memberships of a thing, with their groups."""
-    return things.find_thing(scope, thing_name).memberships.select_related("group")
+    return things.find_thing(scope, thing_name, missing="thing does not exist").memberships.select_related("group")
 
 
 def identify(scope: Scope, *, name: str | None, arn: str | None, what: str, member: str) -> str:
-    """Answer the name that a request gives as a name, an ARN, or both, which must then agree."""
+    """Answer the name that a request gives as a name, an ARN (of any region), or both, which must then agree."""
     if name is None and arn is None:
         raise errors.InvalidRequestException(
-            f" Both {member}Arn and {member}Name are empty. Need to specify at least one of them"
+            f"Both {member}Arn and {member}Name are empty. Need to specify at least one of them"
         )
     if arn is None:
         return name or ""
     parts = parse_arn(arn)
-    if parts is None or parts.kind != what or parts.scope != scope or not parts.name:
-        raise errors.InvalidRequestException(f"Invalid {member}Arn: {arn}")
+    title = member[0].upper() + member[1:]
+    if parts is None:
+        raise errors.InvalidRequestException("Invalid arn in request")
+    if parts.kind != what or not parts.name:
+        raise errors.InvalidRequestException(f"Invalid {title}Arn")
+    if parts.account != scope.account:
+        raise errors.InvalidRequestException("ResourceArn doesn't belong in requester's account")
     if name is not None and name != parts.name:
+        # Two teams of AWS's wrote these
+        within = "in" if member == "thing" else "from"
         raise errors.InvalidRequestException(
-            f"{member[0].upper()}{member[1:]}Name {member}Arn does not match specified {member}Name in request"
+            f"{title}Name {within} {member}Arn does not match specified {member}Name in request"
         )
     return parts.name
 
@@ -247,7 +265,7 @@ def _parent(scope: Scope, name: str) -> ThingGroup:
     row = thing_groups(scope).filter(name=name).first()
     if row is None:
         # AWS answers 400 here, not 404: CreateThingGroup models no not-found error.
-        raise errors.InvalidRequestException(f"Parent thing group {name} does not exist")
+        raise errors.InvalidRequestException(f"Cannot create group using non-existing group as parent : {name}")
     if row.query_string:
         raise errors.InvalidRequestException("A dynamic thing group cannot have child groups")
     if len(ancestors(row)) + 2 > MAXIMUM_DEPTH:
@@ -275,10 +293,12 @@ def _same_or_conflict(
 ) -> ThingGroup:
     present = find_thing_group(scope, name)
     same = (present.parent, present.description, present.attributes) == (parent, description, attributes)
-    if same and not present.query_string and same_tags(scope, present.arn, tags):
+    same = same and not present.query_string
+    if same and same_tags(scope, present.arn, tags):
         return present
+    what = f"Resource {present.arn}" if same else f"Thing Group {name}"
     raise errors.ResourceAlreadyExistsException(
-        f"Thing Group {name} already exists in current account with different properties",
+        f"{what} already exists in current account with different properties",
         resourceId=str(present.group_id),
         resourceArn=present.arn,
     )

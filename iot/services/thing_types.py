@@ -29,7 +29,7 @@ def find_thing_type(scope: Scope, thing_type_name: str) -> ThingType:
     """Find a thing type. Raises ResourceNotFoundException."""
     row = thing_types(scope).filter(name=thing_type_name).first()
     if row is None:
-        raise errors.ResourceNotFoundException(f"Thing type {thing_type_name} not found")
+        raise errors.ResourceNotFoundException(f"Thing Type {scope.account}:{thing_type_name} not found.")
     return row
 
 
@@ -94,7 +94,7 @@ def delete_thing_type(scope: Scope, *, thing_type_name: str) -> None:
             )
         if row.things.exists():
             raise errors.InvalidRequestException(
-                f"Can not delete thing type : {thing_type_name} when there are still things associated with it."
+                f"Can not delete thing type {thing_type_name} with things associated with it"
             )
         waited = time.time() - row.deprecated_at.timestamp()
         if waited < settings.THING_TYPE_DELETE_SECONDS:

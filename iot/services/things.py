@@ -43,15 +43,15 @@ _BY_NAME = Select(
 )
 
 
-def find_thing(scope: Scope, thing_name: str, *, lock: bool = False) -> Thing:
-    """Find a thing. Raises ResourceNotFoundException."""
+def find_thing(scope: Scope, thing_name: str, *, lock: bool = False, missing: str = "") -> Thing:
+    """Find a thing. Raises ResourceNotFoundException, with the words of `missing` where AWS has others than usual."""
     if lock:
         rows = things(scope).select_related("thing_type", "billing_group").select_for_update(of=("self",))
         row = rows.filter(name=thing_name).first()
     else:
         row = _BY_NAME.first(scope.account, scope.region, thing_name)
     if row is None:
-        raise errors.ResourceNotFoundException(f"Thing {thing_name} not found")
+        raise errors.ResourceNotFoundException(missing or f"Thing {thing_name} not found.")
     return row
 
 
@@ -154,8 +154,8 @@ def attach_thing_principal(
     """Attach a certificate or Cognito identity to a thing, exclusively where asked. Again is no error."""
     exclusive = thing_principal_type == "EXCLUSIVE_THING"
     with transaction.atomic():
-        thing = find_thing(scope, thing_name)
-        check_principal(scope, principal)
+        thing = find_thing(scope, thing_name, missing=_no_thing(thing_name, f"attach the principal {principal} to"))
+        check_principal(scope, principal, f"attach the principal {principal} to thing {thing_name}")
         others = ThingPrincipal.objects.filter(
             principal=principal, thing__account=scope.account, thing__region=scope.region
         ).exclude(thing=thing)
@@ -168,10 +168,10 @@ def attach_thing_principal(
 def detach_thing_principal(scope: Scope, *, thing_name: str, principal: str) -> None:
     """Detach a principal from a thing. Raises ResourceNotFoundException for an unknown thing."""
     with transaction.atomic():
-        thing = find_thing(scope, thing_name)
+        thing = find_thing(scope, thing_name, missing=_no_thing(thing_name, f"detach the principal {principal} from"))
         deleted, _ = thing.principals.filter(principal=principal).delete()
         if not deleted:
-            check_principal(scope, principal)
+            check_principal(scope, principal, f"detach the principal {principal} from thing {thing_name}")
         _announce_principal(scope, principal)
 
 
@@ -179,22 +179,23 @@ def thing_principals(scope: Scope, *, thing_name: str) -> QuerySet[ThingPrincipa
     """Select the attachments of a thing. Raises ResourceNotFoundException."""
     thing = things(scope).filter(name=thing_name).first()
     if thing is None:
-        raise errors.ResourceNotFoundException(
-            f"Failed to list principals for thing {thing_name} because the thing does not exist in your account"
-        )
+        raise errors.ResourceNotFoundException(_no_thing(thing_name, "list principals for"))
     return ThingPrincipal.objects.filter(thing=thing)
 
 
 def principal_things(scope: Scope, *, principal: str) -> QuerySet[ThingPrincipal]:
     """Select the attachments of a principal, with their things."""
-    check_principal(scope, principal)
+    check_principal(scope, principal, f"list things for the principal {principal}")
     return ThingPrincipal.objects.filter(
         principal=principal, thing__account=scope.account, thing__region=scope.region
     ).select_related("thing")
 
 
-def check_principal(scope: Scope, principal: str) -> None:
-    """Demand a principal that exists: a certificate of this scope, or the form of a Cognito identity."""
+def check_principal(scope: Scope, principal: str, purpose: str) -> None:
+    """Demand a principal that exists: a certificate of this scope, or the form of a Cognito identity.
+
+    `purpose` is what cannot be done otherwise, for the error: "attach the principal X to thing Y".
+    """
     arn = parse_arn(principal)
     if arn is None:
         if ":" in principal and len(principal) > 36:
@@ -204,7 +205,7 @@ def check_principal(scope: Scope, principal: str) -> None:
         raise errors.InvalidRequestException(f"Invalid principal: {principal}")
     exists = Certificate.objects.filter(account=arn.account, region=arn.region, certificate_id=arn.name)
     if arn.scope != scope or not exists.exists():
-        raise errors.ResourceNotFoundException("The certificate given in the principal does not exist.")
+        raise errors.ResourceNotFoundException(f"Can't {purpose} because the principal does not exist in your account")
 
 
 def describe(thing: Thing) -> dict[str, Any]:
@@ -257,7 +258,7 @@ def _type(
         return None
     row = ThingType.objects.filter(account=scope.account, region=scope.region, name=name).first()
     if row is None:
-        raise errors.ResourceNotFoundException(f"Thing type {name} not found")
+        raise errors.ResourceNotFoundException(f"Thing Type {scope.account}:{name} not found.")
     if row.deprecated_at is not None:
         raise errors.InvalidRequestException(f"Can not {what}{name}")
     return row
@@ -298,6 +299,10 @@ def _expect(thing: Thing, version: int | None) -> None:
         raise errors.VersionConflictException(
             f"The version for thing {thing.name} does not match the expected version."
         )
+
+
+def _no_thing(thing_name: str, purpose: str) -> str:
+    return f"Failed to {purpose} thing {thing_name} because the thing does not exist in your account"
 
 
 def _announce_principals(scope: Scope, thing: Thing) -> None:

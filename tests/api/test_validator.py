@@ -37,11 +37,17 @@ def test_what_fits_passes() -> None:
         ({"thingName": "a b"}, "Member must satisfy regular expression pattern: [a-zA-Z0-9:_-]+"),
         (
             {"thingName": "a", "attributePayload": {"attributes": {"bad key": "v"}}},
-            "Value 'bad key' at 'attributePayload.attributes' failed to satisfy constraint",
+            "Value '{bad key=v}' at 'attributePayload.attributes' failed to satisfy constraint: Map keys must satisfy "
+            "constraint: [Member must have length less than or equal to 128, Member must satisfy",
         ),
         (
             {"thingName": "a", "attributePayload": {"attributes": {"k": "not allowed!"}}},
-            "Value 'not allowed!' at 'attributePayload.attributes.k.member' failed to satisfy constraint",
+            "Value '{k=not allowed!}' at 'attributePayload.attributes' failed to satisfy constraint: Map value must "
+            "satisfy constraint: [Member must have length less than or equal to 800, Member must satisfy",
+        ),
+        (
+            {"thingName": "a", "attributePayload": {"attributes": {"k": None}}},
+            "Value '{k=null}' at 'attributePayload.attributes' failed to satisfy constraint: Map value must",
         ),
     ],
 )
@@ -63,7 +69,24 @@ def test_all_problems_are_counted() -> None:
 
 
 def test_items_of_lists_are_numbered() -> None:
-    assert "at 'tags.2.member.Key'" in validate("CreateThingType", thingTypeName="t", tags=[{"Key": "a"}, {"Key": ""}])
+    assert "at 'tags.2.member.key'" in validate("CreateThingType", thingTypeName="t", tags=[{"Key": "a"}, {"Key": ""}])
+    assert "Value null at 'tags.1.member' failed" in validate("CreateThingType", thingTypeName="t", tags=[None])
+
+
+def test_texts_in_a_list_are_refused_together() -> None:
+    problem = validate("UntagResource", resourceArn="a", tagKeys=["fine", "x" * 129])
+    assert f"Value '[fine, {'x' * 129}]' at 'tagKeys' failed to satisfy constraint: Member must satisfy" in problem
+    assert "[Member must have length less than or equal to 128, Member must have length greater than" in problem
+
+
+def test_the_pattern_is_told_before_the_length() -> None:
+    problem = validate("GetTopicRule", ruleName="bad-" + "r" * 125)
+    assert problem.index("regular expression") < problem.index("length less than")
+
+
+def test_the_newer_framework_does_not_repeat_the_value() -> None:
+    problem = validate("ListCertificatesByCA", caCertificateId="a" * 64, pageSize=0)
+    assert problem.startswith("1 validation error detected: Value at 'pageSize' failed to satisfy constraint: ")
 
 
 def test_every_pattern_of_the_models_compiles() -> None:
@@ -106,4 +129,7 @@ def test_arns_of_other_services_are_not_looked_at() -> None:
 
 
 def test_what_a_service_tells_in_its_own_words_is_left_to_it() -> None:
-    assert validate("CreateDomainConfiguration", domainConfigurationName="d", serviceType="NONE") == ""
+    assert validate("CreateDomainConfiguration", domainConfigurationName="d", authenticationType="NONE") == ""
+    assert "[DATA, JOBS, CREDENTIAL_PROVIDER]" in validate(
+        "CreateDomainConfiguration", domainConfigurationName="d", serviceType="NONE"
+    )

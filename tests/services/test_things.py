@@ -62,7 +62,7 @@ def test_many_who_make_the_same_thing_at_once_get_the_same_one() -> None:
 
 @pytest.mark.django_db
 def test_principals_are_certificates_or_cognito_identities() -> None:
-    things.check_principal(SCOPE, "us-east-1:12345678-1234-1234-1234-123456789012")
+    things.check_principal(SCOPE, "us-east-1:12345678-1234-1234-1234-123456789012", "be done")
     for wrong in ("nonsense", "arn:aws:iot:us-east-1:123456789012:thing/lamp"):
         with pytest.raises(errors.InvalidRequestException):
-            things.check_principal(SCOPE, wrong)
+            things.check_principal(SCOPE, wrong, "be done")

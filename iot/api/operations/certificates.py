@@ -30,7 +30,7 @@ def create_certificate_from_csr(
 
 @operation("RegisterCertificateWithoutCA")
 def register_certificate_without_ca(caller: Caller, *, certificate_pem: str, status: str = "INACTIVE") -> Answer:
-    row = certificates.register(caller.scope, pem=certificate_pem, status=status, mode="SNI_ONLY")
+    row = certificates.register_certificate_without_ca(caller.scope, certificate_pem=certificate_pem, status=status)
     return {"certificateArn": row.arn, "certificateId": row.certificate_id}
 
 

@@ -6,7 +6,7 @@ from iot.api.registry import Answer, Caller, operation
 from iot.services import domain_configurations
 from iot.services.paging import paginate
 
-DEFAULT_PAGE = 25
+DEFAULT_PAGE = 250
 
 
 @operation("CreateDomainConfiguration")
@@ -33,6 +33,7 @@ def create_domain_configuration(
         service_type=service_type,
         settings=_given(
             serverCertificateArns=server_certificate_arns,
+            validationCertificateArn=validation_certificate_arn,
             authorizerConfig=authorizer_config,
             tlsConfig=tls_config,
             serverCertificateConfig=server_certificate_config,
@@ -92,7 +93,9 @@ def delete_domain_configuration(caller: Caller, *, domain_configuration_name: st
 def list_domain_configurations(
     caller: Caller, *, marker: str | None = None, page_size: int = DEFAULT_PAGE, service_type: str | None = None
 ) -> Answer:
-    rows = domain_configurations.domain_configurations(caller.scope, service_type=service_type)
+    # AWS lists all, whichever of its services is named.
+    domain_configurations.check_service_type(service_type)
+    rows = domain_configurations.domain_configurations(caller.scope)
     page, token = paginate(rows, scope=caller.scope, kind="domains", token=marker, limit=page_size)
     found = [
         {

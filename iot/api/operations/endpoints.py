@@ -33,6 +33,8 @@ def describe_event_configurations(caller: Caller) -> Answer:
 
 @operation("UpdateEventConfigurations")
 def update_event_configurations(caller: Caller, *, event_configurations: dict[str, Any] | None = None) -> Answer:
-    changes = {name: bool(value.get("Enabled")) for name, value in (event_configurations or {}).items()}
+    if event_configurations is None:
+        raise errors.InvalidRequestException("Configuration cannot be null")
+    changes = {name: bool(value.get("Enabled")) for name, value in event_configurations.items()}
     registry_events.configure(caller.scope, changes)
     return {}

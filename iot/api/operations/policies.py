@@ -29,7 +29,7 @@ def create_policy(
 
 @operation("GetPolicy")
 def get_policy(caller: Caller, *, policy_name: str) -> Answer:
-    row = policies.find_policy(caller.scope, policy_name)
+    row = policies.find_policy(caller.scope, policy_name, missing="Policy default version not found")
     return {
         "policyName": row.name,
         "policyArn": row.arn,
@@ -121,13 +121,13 @@ def detach_policy(caller: Caller, *, policy_name: str, target: str) -> Answer:
 
 @operation("AttachPrincipalPolicy")
 def attach_principal_policy(caller: Caller, *, policy_name: str, principal: str) -> Answer:
-    policies.attach_policy(caller.scope, policy_name=policy_name, target=principal)
+    policies.attach_principal_policy(caller.scope, policy_name=policy_name, principal=principal)
     return {}
 
 
 @operation("DetachPrincipalPolicy")
 def detach_principal_policy(caller: Caller, *, policy_name: str, principal: str) -> Answer:
-    policies.detach_policy(caller.scope, policy_name=policy_name, target=principal)
+    policies.detach_principal_policy(caller.scope, policy_name=policy_name, principal=principal)
     return {}
 
 

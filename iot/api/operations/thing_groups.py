@@ -7,7 +7,7 @@ from iot.services import thing_groups, things
 from iot.services.paging import paginate
 
 if TYPE_CHECKING:
-    from iot.models import Thing, ThingGroup
+    from iot.models import Thing
 
 DEFAULT_PAGE = 50
 
@@ -86,7 +86,7 @@ def add_thing_to_thing_group(
     thing_arn: str | None = None,
     override_dynamic_groups: bool = False,
 ) -> Answer:
-    group = _group(caller, thing_group_name, thing_group_arn)
+    group = thing_groups.find_group_of_members(caller.scope, _group_name(caller, thing_group_name, thing_group_arn))
     thing_groups.add_thing_to_thing_group(caller.scope, group=group, thing=_thing(caller, thing_name, thing_arn))
     return {}
 
@@ -100,8 +100,11 @@ def remove_thing_from_thing_group(
     thing_name: str | None = None,
     thing_arn: str | None = None,
 ) -> Answer:
-    group = _group(caller, thing_group_name, thing_group_arn)
-    thing_groups.remove_thing_from_thing_group(caller.scope, group=group, thing=_thing(caller, thing_name, thing_arn))
+    name = _group_name(caller, thing_group_name, thing_group_arn)
+    thing = _thing(caller, thing_name, thing_arn)
+    group = thing_groups.thing_groups(caller.scope).filter(name=name).first()
+    if group is not None:  # AWS answers 200 for an unknown group, 404 for an unknown thing
+        thing_groups.remove_thing_from_thing_group(caller.scope, group=group, thing=thing)
     return {}
 
 
@@ -146,9 +149,8 @@ def list_thing_groups_for_thing(
     return {"thingGroups": [thing_groups.summary(row.group) for row in page], "nextToken": token}
 
 
-def _group(caller: Caller, name: str | None, arn: str | None) -> "ThingGroup":
-    chosen = thing_groups.identify(caller.scope, name=name, arn=arn, what="thinggroup", member="thingGroup")
-    return thing_groups.find_thing_group(caller.scope, chosen)
+def _group_name(caller: Caller, name: str | None, arn: str | None) -> str:
+    return thing_groups.identify(caller.scope, name=name, arn=arn, what="thinggroup", member="thingGroup")
 
 
 def _thing(caller: Caller, name: str | None, arn: str | None) -> "Thing":

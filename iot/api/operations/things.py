@@ -30,7 +30,9 @@ def create_thing(
 
 @operation("DescribeThing")
 def describe_thing(caller: Caller, *, thing_name: str) -> Answer:
-    return things.describe(things.find_thing(caller.scope, thing_name))
+    # DescribeThing alone names the account too.
+    missing = f"Thing {caller.scope.account}:{thing_name} not found."
+    return things.describe(things.find_thing(caller.scope, thing_name, missing=missing))
 
 
 @operation("UpdateThing", grouped=True)

@@ -83,24 +83,53 @@ def test_a_certificate_is_registered_under_the_authority_that_signed_it(iot: Any
     ca_id = registered(iot, authority, setAsActive=True)
     registered(iot, other, setAsActive=True)
     pem = authority.issue("device")
-    for wrong in (other.pem, issuing.authority("Unknown CA").pem):
-        with pytest.raises(iot.exceptions.CertificateValidationException):
-            iot.register_certificate(certificatePem=pem, caCertificatePem=wrong)
+    with pytest.raises(iot.exceptions.CertificateValidationException, match="issuer of the certificate did not match"):
+        iot.register_certificate(certificatePem=pem, caCertificatePem=other.pem)
+    twin = issuing.authority()
+    registered(iot, twin, setAsActive=True)
+    with pytest.raises(iot.exceptions.CertificateValidationException, match="failed verification against"):
+        iot.register_certificate(certificatePem=pem, caCertificatePem=twin.pem)
+    with pytest.raises(iot.exceptions.CertificateStateException, match="No CA certificate exists"):
+        iot.register_certificate(certificatePem=pem, caCertificatePem=issuing.authority("Unknown CA").pem)
     first = iot.register_certificate(certificatePem=pem, caCertificatePem=authority.pem, status="ACTIVE")
     second = iot.register_certificate(certificatePem=authority.issue("two"), caCertificatePem=authority.pem)
     assert described(iot, first["certificateId"])["caCertificateId"] == ca_id
     listed = iot.list_certificates_by_ca(caCertificateId=ca_id)["certificates"]
     assert [one["certificateId"] for one in listed] == [second["certificateId"], first["certificateId"]]
+    assert set(listed[0]) == {"certificateArn", "certificateId", "status", "creationDate"}
 
 
-def test_an_authority_that_registers_by_itself_tells_of_it(iot: Any) -> None:
+def test_the_signer_is_found_where_none_is_given(iot: Any) -> None:
     authority = issuing.authority()
-    ca_id = registered(iot, authority, setAsActive=True, allowAutoRegistration=True)
+    made = iot.register_ca_certificate(caCertificate=authority.pem, certificateMode="SNI_ONLY", setAsActive=True)
+    of_it = iot.register_certificate(certificatePem=authority.issue("device"))
+    found = described(iot, of_it["certificateId"])
+    assert (found["caCertificateId"], found["certificateMode"]) == (made["certificateId"], "SNI_ONLY")
+    for call in (iot.register_certificate, iot.register_certificate_without_ca):
+        with pytest.raises(iot.exceptions.CertificateStateException, match="PENDING_ACTIVATION"):
+            call(certificatePem=authority.issue("pending"), status="PENDING_ACTIVATION")
+
+
+def test_an_authority_that_is_not_active_takes_no_certificates(iot: Any) -> None:
+    authority = issuing.authority()
+    ca_id = registered(iot, authority)
+    pem = authority.issue("device")
+    for given in ({}, {"caCertificatePem": authority.pem}):
+        with pytest.raises(iot.exceptions.CertificateStateException, match="The CA certificate is not active"):
+            iot.register_certificate(certificatePem=pem, **given)
+    without = iot.register_certificate_without_ca(certificatePem=pem)["certificateId"]
+    assert "caCertificateId" not in described(iot, without)
+    assert iot.list_certificates_by_ca(caCertificateId=ca_id)["certificates"] == []
+
+
+def test_registering_by_hand_publishes_nothing(iot: Any) -> None:
+    authority = issuing.authority()
+    registered(iot, authority, setAsActive=True, allowAutoRegistration=True)
     OutboxRow.objects.all().delete()
     iot.register_certificate(certificatePem=authority.issue("device"), caCertificatePem=authority.pem)
-    (row,) = OutboxRow.objects.all()
-    assert f"$aws/events/certificates/registered/{ca_id}".encode() in bytes(row.messages)
-    iot.update_ca_certificate(certificateId=ca_id, newStatus="INACTIVE")
-    OutboxRow.objects.all().delete()
-    iot.register_certificate(certificatePem=authority.issue("quiet"), caCertificatePem=authority.pem)
     assert not OutboxRow.objects.exists()
+
+
+def test_a_marker_of_another_list_is_refused(iot: Any) -> None:
+    with pytest.raises(iot.exceptions.InvalidRequestException, match="marker passed for listCertificateByCA"):
+        iot.list_certificates_by_ca(caCertificateId="0" * 64, marker="Zm9v")

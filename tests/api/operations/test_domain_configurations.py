@@ -4,6 +4,8 @@ from typing import Any
 
 import pytest
 
+from iot.services import domain_configurations
+
 
 def test_a_domain_configuration_lives(iot: Any) -> None:
     authorizer = {"defaultAuthorizerName": "a", "allowAuthorizerOverride": True}
@@ -21,8 +23,9 @@ def test_a_domain_configuration_lives(iot: Any) -> None:
     assert (found["domainConfigurationStatus"], found["authorizerConfig"]) == ("ENABLED", authorizer)
     assert found["serverCertificates"][0]["serverCertificateStatus"] == "VALID"
     assert found["lastStatusChangeDate"]
-    with pytest.raises(iot.exceptions.ResourceAlreadyExistsException, match="with given name already exists"):
+    with pytest.raises(iot.exceptions.ResourceAlreadyExistsException, match="Domain configuration already exists") as e:
         iot.create_domain_configuration(domainConfigurationName="d")
+    assert e.value.response["resourceId"] == made["domainConfigurationArn"].split(":", 5)[5]
     with pytest.raises(iot.exceptions.InvalidRequestException):
         iot.delete_domain_configuration(domainConfigurationName="d")
     iot.update_domain_configuration(
@@ -31,11 +34,30 @@ def test_a_domain_configuration_lives(iot: Any) -> None:
     found = iot.describe_domain_configuration(domainConfigurationName="d")
     assert found["domainConfigurationStatus"] == "DISABLED"
     assert "authorizerConfig" not in found
-    iot.create_domain_configuration(domainConfigurationName="plain", serviceType="JOBS")
-    assert iot.describe_domain_configuration(domainConfigurationName="plain")["domainType"] == "AWS_MANAGED"
-    listed = iot.list_domain_configurations(serviceType="JOBS")["domainConfigurations"]
-    assert [one["domainConfigurationName"] for one in listed] == ["plain"]
-    iot.delete_domain_configuration(domainConfigurationName="d")
-    for call in (iot.describe_domain_configuration, iot.delete_domain_configuration, iot.update_domain_configuration):
-        with pytest.raises(iot.exceptions.ResourceNotFoundException, match="The specified resource does not exist"):
-            call(domainConfigurationName="d")
+    for _ in range(2):
+        iot.delete_domain_configuration(domainConfigurationName="d")
+    with pytest.raises(iot.exceptions.ResourceNotFoundException, match="DomainConfigurationName: d"):
+        iot.describe_domain_configuration(domainConfigurationName="d")
+
+
+def test_a_domain_of_the_services_own_is_where_the_installation_is(iot: Any) -> None:
+    address = iot.describe_endpoint(endpointType="iot:Data-ATS")["endpointAddress"]
+    iot.create_domain_configuration(domainConfigurationName="plain")
+    for name, kind in (("plain", "AWS_MANAGED"), ("iot:Data-ATS", "ENDPOINT")):
+        found = iot.describe_domain_configuration(domainConfigurationName=name)
+        assert (found["domainName"], found["domainType"]) == (address, kind)
+
+
+def test_all_are_listed_whichever_service_is_named(iot: Any) -> None:
+    for name in ("one", "two"):
+        iot.create_domain_configuration(domainConfigurationName=name)
+    names = [*domain_configurations.OWNED, "one", "two"]
+    for given in ({}, {"serviceType": "CREDENTIAL_PROVIDER"}):
+        listed = iot.list_domain_configurations(**given)["domainConfigurations"]
+        assert [one["domainConfigurationName"] for one in listed] == names
+    first = iot.list_domain_configurations(pageSize=3)
+    rest = iot.list_domain_configurations(pageSize=3, marker=first["nextMarker"])
+    assert len(first["domainConfigurations"]) + len(rest["domainConfigurations"]) == 4
+    for wrong, message in (({"serviceType": "JOBS"}, "Invalid Service Type"), ({"marker": "Zm9v"}, "Invalid Token")):
+        with pytest.raises(iot.exceptions.InvalidRequestException, match=message):
+            iot.list_domain_configurations(**wrong)

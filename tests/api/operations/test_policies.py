@@ -8,6 +8,10 @@ from botocore.exceptions import ClientError
 
 ALLOW = json.dumps({"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "iot:*", "Resource": "*"}})
 
+HERE = "arn:aws:iot:us-east-1:123456789012"
+NO_GROUP = "Cannot find requested thing group for accountId: 123456789012 and thing group name: "
+CROSS_ACCOUNT = "Cross account not allowed. Please check the account of the resource specified."
+
 
 def test_a_policy_comes_back_byte_for_byte(iot: Any) -> None:
     text = '{ "Statement" :  [] }\n'
@@ -48,7 +52,8 @@ def test_the_default_version_is_not_deleted(iot: Any) -> None:
     iot.create_policy(policyName="p", policyDocument="{}")
     with pytest.raises(ClientError) as error:
         iot.delete_policy_version(policyName="p", policyVersionId="1")
-    assert error.value.response["Error"]["Message"] == "Cannot delete the default version of a policy"
+    assert error.value.response["ResponseMetadata"]["HTTPStatusCode"] == 409
+    assert error.value.response["Error"]["Message"] == "Cannot delete a default policy version (name=p, versionId=1)"
 
 
 def test_a_policy_in_use_is_not_deleted(iot: Any) -> None:
@@ -57,14 +62,17 @@ def test_a_policy_in_use_is_not_deleted(iot: Any) -> None:
     iot.create_policy_version(policyName="p", policyDocument="{}")
     iot.attach_policy(policyName="p", target=target)
     iot.attach_policy(policyName="p", target=target)
+    with pytest.raises(iot.exceptions.DeleteConflictException, match="multiple versions of the policy exist"):
+        iot.delete_policy(policyName="p")
+    iot.delete_policy_version(policyName="p", policyVersionId="2")
     with pytest.raises(iot.exceptions.DeleteConflictException, match="attached to one or more principals"):
         iot.delete_policy(policyName="p")
     iot.detach_policy(policyName="p", target=target)
     iot.detach_policy(policyName="p", target=target)
-    with pytest.raises(iot.exceptions.DeleteConflictException, match="one or more policy versions"):
-        iot.delete_policy(policyName="p")
-    iot.delete_policy_version(policyName="p", policyVersionId="2")
     iot.delete_policy(policyName="p")
+    iot.detach_policy(policyName="p", target=target)
+    with pytest.raises(iot.exceptions.ResourceNotFoundException, match="Policy not found"):
+        iot.detach_principal_policy(policyName="p", principal=target)
     with pytest.raises(iot.exceptions.ResourceNotFoundException):
         iot.get_policy(policyName="p")
 
@@ -83,24 +91,50 @@ def test_the_older_calls_see_the_same_attachments(iot: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    ("target", "status"),
+    ("target", "status", "message"),
     [
-        ("us-east-1:12345678-1234-1234-1234-123456789012", 200),
-        (f"arn:aws:iot:us-east-1:123456789012:cert/{'0' * 64}", 404),
-        ("arn:aws:iot:us-east-1:123456789012:thinggroup/nobody", 404),
-        (f"arn:aws:iot:us-east-1:210987654321:cert/{'0' * 64}", 403),
-        ("arn:aws:iot:us-east-1:123456789012:thing/lamp", 400),
-        ("nonsense", 400),
+        (f"{HERE}:cert/{'0' * 64}", 404, "The certificate given in the principal does not exist."),
+        (f"{HERE}:thinggroup/nobody", 404, f"{NO_GROUP}nobody"),
+        (f"arn:aws:iot:us-east-1:210987654321:cert/{'0' * 64}", 403, CROSS_ACCOUNT),
+        (f"arn:aws:iot:eu-west-1:123456789012:cert/{'0' * 64}", 400, "Invalid Target"),
+        (f"{HERE}:thing/lamp", 400, f"Invalid Target: {HERE}:thing/lamp"),
+        ("nonsense", 400, "Invalid Target"),
     ],
 )
-def test_targets_of_policies(iot: Any, target: str, status: int) -> None:
+def test_what_cannot_be_a_target_is_refused(iot: Any, target: str, status: int, message: str) -> None:
     iot.create_policy(policyName="p", policyDocument="{}")
-    if status == 200:
-        assert iot.attach_policy(policyName="p", target=target)["ResponseMetadata"]["HTTPStatusCode"] == 200
-        return
-    with pytest.raises(ClientError, match=target) as error:
+    with pytest.raises(ClientError) as error:
         iot.attach_policy(policyName="p", target=target)
     assert error.value.response["ResponseMetadata"]["HTTPStatusCode"] == status
+    assert error.value.response["Error"]["Message"] == message
+
+
+@pytest.mark.parametrize(
+    ("principal", "status", "message"),
+    [
+        (f"{HERE}:cert/{'0' * 64}", 404, "The certificate given in the principal does not exist."),
+        (f"arn:aws:iot:us-east-1:210987654321:cert/{'0' * 64}", 403, CROSS_ACCOUNT),
+        (f"{HERE}:thinggroup/g", 400, "The given ARN does not represent a cert"),
+        ("arn:aws:iot:cert/none", 400, "ARN not in proper syntax."),
+        ("nonsense", 400, "Invalid principal type"),
+    ],
+)
+def test_the_older_call_refuses_in_words_of_its_own(iot: Any, principal: str, status: int, message: str) -> None:
+    iot.create_policy(policyName="p", policyDocument="{}")
+    with pytest.raises(ClientError) as error:
+        iot.attach_principal_policy(policyName="p", principal=principal)
+    assert error.value.response["ResponseMetadata"]["HTTPStatusCode"] == status
+    assert error.value.response["Error"]["Message"] == message
+
+
+def test_cognito_identities_are_targets_and_the_older_call_takes_arns_of_any_region(iot: Any) -> None:
+    iot.create_policy(policyName="p", policyDocument="{}")
+    identity = "us-east-1:12345678-1234-1234-1234-123456789012"
+    elsewhere = iot.create_keys_and_certificate()["certificateArn"].replace("us-east-1", "eu-west-1")
+    iot.attach_policy(policyName="p", target=identity)
+    for principal in (identity, elsewhere):
+        iot.attach_principal_policy(policyName="p", principal=principal)
+    assert iot.list_targets_for_policy(policyName="p")["targets"] == [identity, elsewhere]
 
 
 def test_policies_of_ancestors_are_listed_recursively(iot: Any) -> None:
