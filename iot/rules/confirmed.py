@@ -10,8 +10,8 @@ from django.conf import settings
 from iot.core import errors
 from iot.core.arn import Scope
 from iot.rules.action import ActionError
-from iot.rules.web import RequestFailed, Web
 from iot.services import destinations
+from iot.services.web import NotAllowed, RequestFailed, Web
 
 log = logging.getLogger(__name__)
 
@@ -71,7 +71,7 @@ class Confirmed:
                 orjson.dumps(body),
                 timeout=CONFIRM_SECONDS,
             )
-        except (ActionError, RequestFailed) as error:
+        except (NotAllowed, RequestFailed) as error:
             destinations.set_status(self._scope, arn=arn, status=destinations.ERROR, reason=str(error))
             return
         if not 200 <= answer.status < 300:

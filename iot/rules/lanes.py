@@ -15,6 +15,7 @@ from typing import Any
 from iot.rules.action import Action, ActionError, Done, Failed, Request
 from iot.rules.aws import failed
 from iot.rules.targets import Targets
+from iot.services.web import NotAllowed
 
 log = logging.getLogger(__name__)
 
@@ -141,7 +142,7 @@ async def carry_out(
         else:
             answered = asyncio.get_running_loop().run_in_executor(threads, send, targets, requests)
         results: list[Failed | None] = await answered if isawaitable(answered) else answered
-    except ActionError as error:
+    except (ActionError, NotAllowed) as error:
         return [Failed(str(error), final=True)] * len(requests)
     except Exception as error:
         log.debug("The action %s failed", action.name, exc_info=True)

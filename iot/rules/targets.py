@@ -11,7 +11,7 @@ from iot.core.message import Message
 if TYPE_CHECKING:
     from iot.rules.aws import AwsClients
     from iot.rules.confirmed import Confirmed
-    from iot.rules.web import Web
+    from iot.services.web import Web
 
 Post = Callable[[Message, Callable[[int], None]], None]
 

@@ -1,6 +1,6 @@
 """Topic rule destinations: whom rules may send HTTP requests to, once the owner of the URL has confirmed.
 
-The confirmation request itself is the bridge's to send (`iot.rules.confirmations`): a destination that is in progress
+The confirmation request itself is the bridge's to send (`iot.rules.confirmed`): a destination that is in progress
 is announced, and the bridge posts the token to its URL.
 """
 
@@ -17,6 +17,7 @@ from iot.bridge.outbox import announce
 from iot.core import errors
 from iot.core.arn import Scope, parse_arn
 from iot.models import TopicRuleDestination
+from iot.services.web import shared
 
 ENABLED, IN_PROGRESS, DISABLED, ERROR = "ENABLED", "IN_PROGRESS", "DISABLED", "ERROR"
 MAXIMUM_URL = 2000
@@ -161,7 +162,7 @@ def _create_http(scope: Scope, url: str) -> TopicRuleDestination:
         raise errors.InvalidRequestException("A destination needs an https URL of at most 2000 characters")
     if destinations(scope).filter(kind="http", url=url).exists():
         raise errors.ResourceAlreadyExistsException(f"There is a destination for {url}")
-    trusted = parts.hostname in settings.TRUSTED_HTTP_HOSTS
+    trusted = shared(tuple(settings.TRUSTED_HTTP_HOSTS)).is_trusted(parts.hostname)
     with transaction.atomic():
         row = TopicRuleDestination.objects.create(
             account=scope.account,

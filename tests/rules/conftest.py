@@ -16,8 +16,8 @@ from django.conf import settings
 from iot.rules.aws import AwsClients
 from iot.rules.confirmed import Confirmed
 from iot.rules.targets import Targets
-from iot.rules.web import Web
 from iot.services import aws_targets
+from iot.services.web import Web
 from tests.rules.listening import Listener, listening
 from tests.rules.running import REGION, Posts
 from tests.running_broker import free_port

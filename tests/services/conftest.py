@@ -8,6 +8,7 @@ import pytest
 
 from iot.bridge import outbox
 from iot.services import pki
+from tests.rules.listening import Listener, listening
 from tests.services.broker import Broker
 
 
@@ -26,3 +27,9 @@ def data_directory(tmp_path: Path, settings: Any) -> Path:
     pki.create_authority(tmp_path)
     settings.DATA_DIR = tmp_path
     return tmp_path
+
+
+@pytest.fixture
+def listener() -> Iterator[Listener]:
+    with listening() as started:
+        yield started

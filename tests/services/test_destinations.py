@@ -92,8 +92,10 @@ def test_there_is_one_of_a_url() -> None:
 
 
 def test_a_host_that_the_settings_trust_is_enabled_at_once(settings: Any) -> None:
-    settings.TRUSTED_HTTP_HOSTS = ("intranet",)
+    settings.TRUSTED_HTTP_HOSTS = ("intranet", "10.0.0.0/8")
     assert status(create("http://intranet/hook")) == "ENABLED"
+    assert status(create("http://10.1.2.3/hook")) == "ENABLED"
+    assert status(create("http://11.1.2.3/hook")) == "IN_PROGRESS"
 
 
 def test_vpc_destinations_are_kept_as_they_are_given() -> None:

@@ -31,10 +31,10 @@ from iot.rules.retrying import Retrying
 from iot.rules.runner import Runner, environment
 from iot.rules.targets import Targets
 from iot.rules.trying import Trying
-from iot.rules.web import Web
 from iot.services import account_settings, action_trials, metrics, upkeep
 from iot.services.call import call
 from iot.services.log_level import follow_log_level
+from iot.services.web import Web
 
 log = logging.getLogger(__name__)
 

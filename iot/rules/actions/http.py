@@ -8,7 +8,7 @@ import orjson
 from iot.rules.action import Action, ActionError, Failed, Fired, Parameters, Render, Request, Templates, register
 from iot.rules.signing import signed
 from iot.rules.targets import Targets
-from iot.rules.web import MAXIMUM_ANSWER, RequestFailed
+from iot.services.web import MAXIMUM_ANSWER, NotAllowed, RequestFailed
 
 TRIES = 3
 SECONDS = 3.0
@@ -78,7 +78,7 @@ def _post(targets: Targets, request: Request, body: bytes, content_type: str) ->
         if "auth" in request:
             headers = _signed(targets, request["auth"], url, headers, body)
         return _try(targets, url, headers, body)
-    except (ActionError, RequestFailed) as error:
+    except (ActionError, NotAllowed, RequestFailed) as error:
         return Failed(str(error), final=True)
 
 

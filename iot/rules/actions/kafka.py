@@ -15,8 +15,8 @@ from aiokafka.errors import KafkaError
 from iot.rules.action import Action, ActionError, Failed, Fired, Parameters, Render, Request, Templates, register
 from iot.rules.key_stores import client_context
 from iot.rules.targets import Targets
-from iot.rules.web import RequestFailed
 from iot.services.access import seal, unseal
+from iot.services.web import RequestFailed
 
 DEFAULT_PORT = 9092
 SECONDS = 10.0

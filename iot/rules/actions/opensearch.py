@@ -2,10 +2,10 @@
 
 from urllib.parse import quote
 
-from iot.rules.action import Action, ActionError, Failed, Fired, Parameters, Render, Request, Templates, register
+from iot.rules.action import Action, Failed, Fired, Parameters, Render, Request, Templates, register
 from iot.rules.signing import signed
 from iot.rules.targets import Targets
-from iot.rules.web import RequestFailed
+from iot.services.web import NotAllowed, RequestFailed
 
 SECONDS = 10.0
 
@@ -37,7 +37,7 @@ def _put(targets: Targets, request: Request) -> Failed | None:
         )
     try:
         answer = targets.web.request("PUT", request["url"], headers, request["body"], timeout=SECONDS)
-    except ActionError as error:
+    except NotAllowed as error:
         return Failed(str(error), final=True)
     except RequestFailed as error:
         return Failed(str(error))

@@ -12,6 +12,7 @@ from iot.rules.actions import kafka
 from iot.rules.actions.kafka import send
 from iot.rules.packing import pack_request
 from iot.rules.targets import Targets
+from iot.services.web import NotAllowed
 from tests.rules.kafka_broker import Broker, Record, broker
 from tests.rules.running import ROLE, fire, message, rule
 from tests.rules.stores import Stores, make_stores
@@ -89,7 +90,7 @@ async def test_a_broker_that_cannot_be_reached_is_tried_again(targets: Targets) 
 
 async def test_a_broker_at_a_private_address_is_refused_unless_trusted(targets: Targets) -> None:
     wanted = made(9092, {"n": 1}, {"bootstrap.servers": "10.0.0.1:9092"})
-    with pytest.raises(ActionError, match="not a public one"):
+    with pytest.raises(NotAllowed, match="not a public one"):
         await send(targets, wanted)
     kafka._by_loop.clear()
 

@@ -1,4 +1,4 @@
-"""Outgoing HTTP for rules: only to addresses that are anybody's to reach, unless the settings trust the host.
+"""Outgoing HTTP for rules and functions: only to addresses that are anybody's, unless the settings trust the host.
 
 A name is resolved once and the connection goes to the address that was checked, so that a name cannot change between.
 Redirects are not followed, and what is written into a header or a URL cannot end its line.
@@ -14,9 +14,8 @@ import time
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from urllib.parse import SplitResult, urlsplit
-
-from iot.rules.action import ActionError
 
 MAXIMUM_URL = 2000
 MAXIMUM_ANSWER = 16_384
@@ -26,6 +25,10 @@ IDLE_CONNECTIONS = 8
 _CONTROL = re.compile(r"[\x00-\x20\x7f]")
 _HEADER_BREAK = re.compile(r"[\x00\r\n]")
 _HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]{1,256}")
+
+
+class NotAllowed(Exception):
+    """A request may not be made, now or later."""
 
 
 class RequestFailed(Exception):
@@ -53,20 +56,20 @@ class Web:
         self._tls.load_verify_locations(path)
 
     def check(self, url: str) -> SplitResult:
-        """Demand a URL that may be asked, as far as it can be told without resolving. Raises ActionError."""
+        """Demand a URL that may be asked, as far as it can be told without resolving. Raises NotAllowed."""
         if len(url) > MAXIMUM_URL or _CONTROL.search(url):
-            raise ActionError("The URL is too long, or has blanks or control characters")
+            raise NotAllowed("The URL is too long, or has blanks or control characters")
         try:
             parts = urlsplit(url)
             port = parts.port
         except ValueError as error:
-            raise ActionError(f"The URL cannot be read: {error}") from None
+            raise NotAllowed(f"The URL cannot be read: {error}") from None
         if parts.scheme not in ("http", "https") or not parts.hostname or parts.username is not None:
-            raise ActionError("The URL must have the form https://host/path")
-        if self._is_trusted(parts.hostname):
+            raise NotAllowed("The URL must have the form https://host/path")
+        if self.is_trusted(parts.hostname):
             return parts
         if parts.scheme != "https" or (port or 443) not in PORTS:
-            raise ActionError("The URL must be https on port 443 or 8443, unless the settings trust its host")
+            raise NotAllowed("The URL must be https on port 443 or 8443, unless the settings trust its host")
         return parts
 
     def request(
@@ -79,11 +82,11 @@ class Web:
         timeout: float = 3.0,
         limit: int = MAXIMUM_ANSWER,
     ) -> Answer:
-        """Make a request. Raises ActionError where it may not be made, RequestFailed where no answer came in time."""
+        """Make a request. Raises NotAllowed where it may not be made, RequestFailed where no answer came in time."""
         parts = self.check(url)
         for name, value in headers.items():
             if not _HEADER_NAME.fullmatch(name) or _HEADER_BREAK.search(value):
-                raise ActionError(f"The header {name!r} is malformed")
+                raise NotAllowed(f"The header {name!r} is malformed")
         deadline = time.monotonic() + timeout
         key = (parts.scheme, parts.netloc, parts.port or (443 if parts.scheme == "https" else 80))
         connection = self._take(key)
@@ -97,8 +100,8 @@ class Web:
         )
 
     def addresses(self, host: str, port: int) -> list[str]:
-        """Resolve a name once, and demand that all its addresses may be reached. Raises ActionError, RequestFailed."""
-        trusted = self._is_trusted(host)
+        """Resolve a name once, and demand that all its addresses may be reached. Raises NotAllowed, RequestFailed."""
+        trusted = self.is_trusted(host)
         family = socket.AF_UNSPEC if trusted else socket.AF_INET
         try:
             found = socket.getaddrinfo(host, port, family, socket.SOCK_STREAM)
@@ -108,10 +111,11 @@ class Web:
         if not trusted:
             for address in addresses:
                 if not self._may_reach(address):
-                    raise ActionError(f"{host} has the address {address}, which is not a public one")
+                    raise NotAllowed(f"{host} has the address {address}, which is not a public one")
         return addresses
 
-    def _is_trusted(self, host: str) -> bool:
+    def is_trusted(self, host: str) -> bool:
+        """Say whether the settings exempt a host."""
         if host in self._trusted:
             return True
         try:
@@ -191,6 +195,12 @@ class Web:
             self._idle.clear()
 
 
+@lru_cache(maxsize=1)
+def shared(trusted: tuple[str, ...]) -> Web:
+    """Answer the one of this process, outside of the bridge."""
+    return Web(trusted)
+
+
 def _read(
     connection: http.client.HTTPConnection, answer: http.client.HTTPResponse, deadline: float, limit: int
 ) -> bytes:
@@ -214,6 +224,6 @@ def _left(deadline: float) -> float:
 
 def _network(text: str) -> ipaddress.IPv4Network | ipaddress.IPv6Network | None:
     try:
-        return ipaddress.ip_network(text)
+        return ipaddress.ip_network(text, strict=False)
     except ValueError:
         return None

@@ -4,8 +4,7 @@ from typing import Any
 
 import pytest
 
-from iot.rules.action import ActionError
-from iot.rules.web import RequestFailed, Web
+from iot.services.web import NotAllowed, RequestFailed, Web
 from tests.rules.listening import Listener
 from tests.running_broker import free_port
 
@@ -59,14 +58,14 @@ def no_connections(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.usefixtures("no_connections")
 @pytest.mark.parametrize("url", PRIVATE)
 def test_no_spelling_of_a_private_address_is_connected_to(url: str) -> None:
-    with pytest.raises((ActionError, RequestFailed)):
+    with pytest.raises((NotAllowed, RequestFailed)):
         Web().request("POST", url, {}, b"")
 
 
 @pytest.mark.usefixtures("no_connections")
 @pytest.mark.parametrize("url", MALFORMED)
 def test_a_url_that_may_not_be_asked_is_refused(url: str) -> None:
-    with pytest.raises(ActionError):
+    with pytest.raises(NotAllowed):
         Web().request("POST", url, {}, b"")
 
 
@@ -74,7 +73,7 @@ def test_a_url_that_may_not_be_asked_is_refused(url: str) -> None:
 def test_a_name_with_one_private_address_among_others_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     found = [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (address, 443)) for address in ("93.184.216.34", "10.0.0.1")]
     monkeypatch.setattr(socket, "getaddrinfo", lambda *arguments: found)
-    with pytest.raises(ActionError, match=r"10\.0\.0\.1, which is not a public one"):
+    with pytest.raises(NotAllowed, match=r"10\.0\.0\.1, which is not a public one"):
         Web().request("POST", "https://example.com", {}, b"")
 
 
@@ -173,7 +172,7 @@ def test_a_peer_that_is_not_there_is_told(listener: Listener) -> None:
 
 @pytest.mark.parametrize(("name", "value"), [("a b", "x"), ("a", "x\r\ny: z"), ("a", "x\0"), ("", "x")])
 def test_a_header_that_would_break_the_request_is_refused(listener: Listener, name: str, value: str) -> None:
-    with pytest.raises(ActionError, match="malformed"):
+    with pytest.raises(NotAllowed, match="malformed"):
         Web(["127.0.0.1"]).request("POST", listener.url, {name: value}, b"")
     assert listener.asked == []
 
