@@ -2,6 +2,7 @@
 
 import base64
 import hashlib
+import re
 import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -9,7 +10,7 @@ from datetime import datetime, timedelta
 from cryptography.fernet import Fernet, InvalidToken
 from django.conf import settings
 from django.contrib.auth.models import User
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from iot.bridge.outbox import announce
@@ -18,6 +19,7 @@ from iot.core.policy.document import compile_policy
 from iot.models import AccessKey, BearerToken, Membership, Role
 
 TOKEN_PREFIX = "tst_"
+_KEY_ID = re.compile(r"\w{1,128}", re.ASCII)
 ROLES: tuple[str, ...] = tuple(Role.values)
 DEFAULT_TOKEN_LIFE = timedelta(days=90)
 DEFAULT_SESSION_LIFE = timedelta(hours=1)
@@ -117,21 +119,38 @@ def _keep_an_admin(row: Membership) -> None:
 
 
 def create_access_key(
-    user: User, *, account: str, role: str, description: str = "", policy: str = ""
+    user: User,
+    *,
+    account: str,
+    role: str,
+    description: str = "",
+    policy: str = "",
+    access_key_id: str = "",
+    secret: str = "",
 ) -> tuple[str, str]:
-    """Create an access key; answers its id and its secret, which cannot be had again."""
-    key_id = "AKIA" + base64.b32encode(secrets.token_bytes(10)).decode()
-    secret = secrets.token_urlsafe(30)
+    """Create an access key; answers its id and its secret, which cannot be had again.
+
+    Both are made up unless they are given, for clients that have theirs already. Raises
+    ResourceAlreadyExistsException, InvalidRequestException, MalformedPolicyException.
+    """
+    key_id = access_key_id or "AKIA" + base64.b32encode(secrets.token_bytes(10)).decode()
+    secret = secret or secrets.token_urlsafe(30)
+    if not _KEY_ID.fullmatch(key_id):
+        raise errors.InvalidRequestException("The id of an access key has 1 to 128 letters, digits and underscores")
     _check_policy(policy)
-    AccessKey.objects.create(
-        account=account,
-        access_key_id=key_id,
-        sealed_secret=seal(secret),
-        user=user,
-        role=role,
-        description=description,
-        policy=policy,
-    )
+    try:
+        with transaction.atomic():
+            AccessKey.objects.create(
+                account=account,
+                access_key_id=key_id,
+                sealed_secret=seal(secret),
+                user=user,
+                role=role,
+                description=description,
+                policy=policy,
+            )
+    except IntegrityError:
+        raise errors.ResourceAlreadyExistsException(f"The access key {key_id} already exists") from None
     return key_id, secret
 
 
@@ -256,7 +275,7 @@ def digest(token: str) -> str:
 
 def _capped(role: str, user: User, account: str) -> str:
     """A key may do no more than its user may now, whatever was so when it was made."""
-    present = role_of(user, account) or role
+    present = role_of(user, account) or role_of(user, settings.ACCOUNT_ID) or role
     order = [Role.VIEWER, Role.OPERATOR, Role.ADMIN]
     return min(role, present, key=lambda one: order.index(Role(one)))
 

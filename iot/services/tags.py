@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import parse_qsl
 
 from django.db import transaction
 from django.db.models import QuerySet
@@ -88,6 +89,18 @@ def untag_resource(scope: Scope, *, resource: str, keys: Sequence[str]) -> None:
     _check_keys(keys)
     _demand(scope, resource)
     _tags(scope, resource).filter(key__in=keys).delete()
+
+
+def parse_tagging(text: str) -> list[dict[str, str]]:
+    """Read tags that came as a header in the form of a query string. Raises InvalidRequestException."""
+    try:
+        pairs = parse_qsl(text, keep_blank_values=True, strict_parsing=True) if text else []
+    except ValueError:
+        raise errors.InvalidRequestException(
+            "Invalid tag parameters, please make sure the tags are in correct format with tagKeys not exceeding 128 "
+            "characters and tagValues not exceeding 256 characters"
+        ) from None
+    return [{"Key": key, "Value": value} for key, value in pairs]
 
 
 def put_tags(scope: Scope, resource: str, given: Given | None) -> None:

@@ -54,6 +54,13 @@ def test_a_key_can_be_switched_off_and_deleted(user: User) -> None:
             access.set_access_key_active(account, key_id, active=True)
 
 
+def test_a_key_in_another_account_does_no_more_than_its_user_at_home(user: User) -> None:
+    key_id, _ = access.create_access_key(user, account="210987654321", role="admin")
+    found = access.find_access_key(key_id)
+    assert found is not None
+    assert (found.account, found.role) == ("210987654321", "operator")
+
+
 def test_the_keys_of_a_user_who_is_gone_do_not_count(user: User) -> None:
     key_id, _ = access.create_access_key(user, account=ACCOUNT, role="viewer")
     token, _ = access.create_bearer_token(user, account=ACCOUNT, role="viewer")

@@ -73,6 +73,13 @@ def test_a_tag_without_a_value_is_refused_in_words_that_depend_on_the_call() -> 
             nothing()
 
 
+def test_tags_come_as_a_query_string() -> None:
+    assert tags.parse_tagging("a=1%202&b=") == [{"Key": "a", "Value": "1 2"}, {"Key": "b", "Value": ""}]
+    assert tags.parse_tagging("") == []
+    with pytest.raises(errors.InvalidRequestException, match="tags are in correct format"):
+        tags.parse_tagging("a")
+
+
 def test_all_tags_go_in_or_none() -> None:
     arn = thing_types.create_thing_type(SCOPE, thing_type_name="kind").arn
     with pytest.raises(errors.InvalidRequestException, match="Too many tags"):

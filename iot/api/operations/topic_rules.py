@@ -1,10 +1,10 @@
 """Topic rules."""
 
 from typing import Any
-from urllib.parse import parse_qsl
 
 from iot.api.registry import Answer, Caller, operation
 from iot.core.topic import matches
+from iot.services import tags as tagging
 from iot.services import topic_rules
 from iot.services.paging import paginate_list
 
@@ -15,7 +15,7 @@ DEFAULT_PAGE = 50
 def create_topic_rule(
     caller: Caller, *, rule_name: str, topic_rule_payload: dict[str, Any], tags: str | None = None
 ) -> Answer:
-    given = [{"Key": key, "Value": value} for key, value in parse_qsl(tags or "", keep_blank_values=True)]
+    given = tagging.parse_tagging(tags or "")
     topic_rules.create_topic_rule(caller.scope, rule_name=rule_name, topic_rule_payload=topic_rule_payload, tags=given)
     return {}
 

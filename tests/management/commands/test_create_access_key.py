@@ -41,6 +41,19 @@ def test_a_key_may_be_narrowed_and_temporary(tmp_path: Path) -> None:
     assert found.token_digest == access.digest(printed["aws_session_token"])
 
 
+def test_a_key_may_be_the_one_that_clients_have() -> None:
+    assert run("ann", "--id", "test", "--secret", "s", "--account", "000000000000") == {
+        "aws_access_key_id": "test",
+        "aws_secret_access_key": "s",
+    }
+    found = access.find_access_key("test")
+    assert found is not None
+    assert (found.account, found.secret, found.role) == ("000000000000", "s", "operator")
+    for wrong, message in ((("--id", "test"), "already exists"), (("--id", "a/b"), "128"), (("--account", "1"), "12")):
+        with pytest.raises(CommandError, match=message):
+            run("ann", *wrong)
+
+
 def test_what_cannot_be_is_refused(tmp_path: Path) -> None:
     with pytest.raises(CommandError, match="no user"):
         run("nobody")
