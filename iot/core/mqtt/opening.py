@@ -11,6 +11,7 @@ from iot.core.mqtt.properties import NO_PROPERTIES, Properties
 from iot.core.mqtt.reason_codes import ReasonCode
 from iot.core.mqtt.stamp import ALLOWANCE, is_stamped
 from iot.core.mqtt.upward import clamp_expiry
+from iot.core.topic import within_aws_limits
 
 SMALLEST_PACKET = 512  # AWS's least Maximum Packet Size of a client
 
@@ -46,9 +47,15 @@ def _refusal(config: ProxyConfig, packet: Connect) -> ReasonCode | None:
         return ReasonCode.NOT_AUTHORIZED
     if config.strict and (packet.properties.maximum_packet_size or SMALLEST_PACKET) < SMALLEST_PACKET:
         return ReasonCode.UNSPECIFIED_ERROR
-    if packet.will and config.strict and packet.will.qos > 1:
+    return None if packet.will is None else _will_refusal(config, packet.will)
+
+
+def _will_refusal(config: ProxyConfig, will: Will) -> ReasonCode | None:
+    if config.strict and will.qos > 1:
         return ReasonCode.QOS_NOT_SUPPORTED
-    if packet.will and is_stamped(packet.will.properties.user_property):
+    if config.strict and not within_aws_limits(will.topic):
+        return ReasonCode.TOPIC_NAME_INVALID
+    if is_stamped(will.properties.user_property):
         return ReasonCode.NOT_AUTHORIZED
     return None
 

@@ -260,6 +260,12 @@ def test_packets_behind_connect_wait_for_connack() -> None:
     ]
 
 
+@pytest.mark.parametrize("topic", ["a/b/c/d/e/f/g/h/i", "x" * 257])
+def test_a_wills_topic_is_limited_in_strict_mode(topic: str) -> None:
+    assert refusal(Connect("a", will=Will(topic, b"x")), STRICT) == ReasonCode.TOPIC_NAME_INVALID
+    assert upstream(Connect("a", will=Will(topic, b"x"))).will is not None
+
+
 def test_a_client_that_takes_only_tiny_packets_is_refused_in_strict_mode() -> None:
     desk = Desk(config=ProxyConfig(strict=True))
     desk.device(Connect("a", properties=Properties(maximum_packet_size=511)))
