@@ -16,6 +16,11 @@ from iot.management.moving import inventory, plan
 from iot.management.moving.inventory import Endpoint
 
 ACTIONS = (plan.CREATE, plan.SAME, plan.DIFFERS, plan.CANNOT)
+STAYS = (
+    "What stays behind: billing groups, tags, certificate authorities, authorizers, role aliases, provisioning "
+    "templates, jobs and their templates, rule destinations, domains and settings; also versions of "
+    "policies but the default one, and histories. What differs is left as it is at the target."
+)
 
 
 class MoveCommand(BaseCommand):
@@ -55,7 +60,6 @@ class MoveCommand(BaseCommand):
                     problems.append(f"{step.kind} {step.name}: {error}")
 
             plan.carry_out(steps, held, target, rewrite, told=told)
-        plan.deprecate_types(held, target)
         self.stdout.write(f"{missing - len(problems)} created, {len(problems)} failed")
         if problems:
             raise CommandError("\n".join([*problems, "Run the same command again to try what is left."]))
@@ -68,13 +72,14 @@ class MoveCommand(BaseCommand):
         counts = Counter((step.kind, step.action) for step in steps)
         table = Table(*("", *ACTIONS), title="Plan")
         for kind in plan.KINDS:
-            table.add_row(kind, *(str(counts[kind, action]) for action in ACTIONS))
+            table.add_row(kind.replace("_", " "), *(str(counts[kind, action]) for action in ACTIONS))
         console = Console()
         console.print(table)
         for step in steps:
             if step.action in (plan.DIFFERS, plan.CANNOT):
                 console.print(f"{step.action}: {step.kind} {step.name} ({step.note})", highlight=False)
         console.print("Private keys never leave the devices that hold them; certificates come along as public parts.")
+        console.print(STAYS)
 
 
 def ours() -> Endpoint:

@@ -2,16 +2,20 @@
 
 import hashlib
 import ssl
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from typing import Any
+from itertools import islice
+from typing import Any, TypeVar
 
 import boto3
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
 WORKERS = 8
+BATCH = 256
+T = TypeVar("T")
+R = TypeVar("R")
 Record = dict[str, Any]
 
 
@@ -38,8 +42,9 @@ class Endpoint:
 
 @dataclass(slots=True)
 class Inventory:
-    """What an endpoint holds, each kind by name: certificates by fingerprint, shadows by (thing, shadow), members by
-    (group, thing), group policies by (group, policy)."""
+    """What an endpoint holds, each kind by name: certificates by fingerprint, shadows by (thing, shadow), and what is
+    attached by the pair: principals by (thing, fingerprint), policies by (fingerprint or group, policy), members by
+    (group, thing). Deprecations are those of types."""
 
     types: dict[str, Record] = field(default_factory=dict)
     groups: dict[str, Record] = field(default_factory=dict)
@@ -48,8 +53,11 @@ class Inventory:
     certificates: dict[str, Record] = field(default_factory=dict)
     rules: dict[str, Record] = field(default_factory=dict)
     shadows: dict[tuple[str, str], Record] = field(default_factory=dict)
+    principals: dict[tuple[str, str], Record] = field(default_factory=dict)
+    certificate_policies: dict[tuple[str, str], Record] = field(default_factory=dict)
     members: dict[tuple[str, str], Record] = field(default_factory=dict)
     group_policies: dict[tuple[str, str], Record] = field(default_factory=dict)
+    deprecations: dict[str, Record] = field(default_factory=dict)
 
 
 def connect(session: "boto3.Session", endpoint_url: str | None, region: str | None) -> Endpoint:
@@ -62,24 +70,40 @@ def connect(session: "boto3.Session", endpoint_url: str | None, region: str | No
 
 
 def read(endpoint: Endpoint, *, told: Callable[[str, int], None]) -> Inventory:
-    """Read an endpoint's fleet; `told(kind, count)` is called as each kind is complete."""
+    """Read an endpoint's fleet; `told(kind, count)` is called as each kind grows."""
     inventory = Inventory()
     with ThreadPoolExecutor(WORKERS) as pool:
         for kind, reader in _READERS.items():
             records: dict[Any, Record] = getattr(inventory, kind)
-            records.update(reader(endpoint, pool))
-            told(kind, len(records))
-        prints = {certificate_id: fingerprint for fingerprint, certificate_id in endpoint.certificate_ids.items()}
-        for record in inventory.things.values():
-            record["certificates"] = sorted(prints.get(one, one) for one in record["certificates"])
+            for name, record in reader(endpoint, pool):
+                records[name] = record
+                told(kind, len(records))
         for (thing, shadow), record in _shadows(endpoint, pool, list(inventory.things)):
             inventory.shadows[thing, shadow] = record
-        told("shadows", len(inventory.shadows))
-        for group, record in inventory.groups.items():
-            inventory.members.update({(group, thing): {} for thing in record.pop("members")})
-            inventory.group_policies.update({(group, policy): {} for policy in record.pop("policies")})
-        told("members", len(inventory.members))
+            told("shadows", len(inventory.shadows))
+    _part_attachments(endpoint, inventory)
     return inventory
+
+
+def in_batches(pool: ThreadPoolExecutor, work: Callable[[T], R], items: Iterable[T]) -> Iterator[R]:
+    """Work on items in parallel and answer in their order; an interrupt waits for one batch at most."""
+    waiting = iter(items)
+    while batch := list(islice(waiting, BATCH)):
+        yield from pool.map(work, batch)
+
+
+def _part_attachments(endpoint: Endpoint, inventory: Inventory) -> None:
+    """Make what is attached, and what is deprecated, records of their own: each can be missing by itself."""
+    prints = {certificate_id: fingerprint for fingerprint, certificate_id in endpoint.certificate_ids.items()}
+    for thing, record in inventory.things.items():
+        ids = record.pop("certificates")
+        inventory.principals.update({(thing, prints[one]): {} for one in ids if one in prints})
+    for fingerprint, record in inventory.certificates.items():
+        inventory.certificate_policies.update({(fingerprint, policy): {} for policy in record.pop("policies")})
+    for group, record in inventory.groups.items():
+        inventory.members.update({(group, thing): {} for thing in record.pop("members")})
+        inventory.group_policies.update({(group, policy): {} for policy in record.pop("policies")})
+    inventory.deprecations.update({name: {} for name, record in inventory.types.items() if record.pop("deprecated")})
 
 
 def _account(session: "boto3.Session", iot: Any, endpoint_url: str | None) -> str:
@@ -138,26 +162,24 @@ def _groups(endpoint: Endpoint, pool: ThreadPoolExecutor) -> Iterator[tuple[str,
             )
         return name, record
 
-    yield from pool.map(describe, names)
+    yield from in_batches(pool, describe, names)
 
 
 def _things(endpoint: Endpoint, pool: ThreadPoolExecutor) -> Iterator[tuple[str, Record]]:
-    rows = list(_pages(endpoint.iot.list_things, "things"))
-
     def complete(row: Record) -> tuple[str, Record]:
         principals = _pages(endpoint.iot.list_thing_principals, "principals", thingName=row["thingName"])
         return row["thingName"], {
             "attributes": row.get("attributes", {}),
             "thingTypeName": row.get("thingTypeName"),
-            "certificates": sorted(arn.rpartition("/")[2] for arn in principals if ":cert/" in arn),
+            "certificates": [arn.rpartition("/")[2] for arn in principals if ":cert/" in arn],
         }
 
-    yield from pool.map(complete, rows)
+    yield from in_batches(pool, complete, _pages(endpoint.iot.list_things, "things"))
 
 
 def _policies(endpoint: Endpoint, pool: ThreadPoolExecutor) -> Iterator[tuple[str, Record]]:
     names = [row["policyName"] for row in _pages(endpoint.iot.list_policies, "policies")]
-    documents = pool.map(lambda name: endpoint.iot.get_policy(policyName=name)["policyDocument"], names)
+    documents = in_batches(pool, lambda name: endpoint.iot.get_policy(policyName=name)["policyDocument"], names)
     yield from ((name, {"policyDocument": document}) for name, document in zip(names, documents, strict=True))
 
 
@@ -174,14 +196,13 @@ def _certificates(endpoint: Endpoint, pool: ThreadPoolExecutor) -> Iterator[tupl
             "policies": _policies_of(endpoint, endpoint.arn("cert", certificate_id)),
         }
 
-    yield from pool.map(describe, ids)
+    yield from in_batches(pool, describe, ids)
 
 
 def _rules(endpoint: Endpoint, pool: ThreadPoolExecutor) -> Iterator[tuple[str, Record]]:
     names = [row["ruleName"] for row in _pages(endpoint.iot.list_topic_rules, "rules")]
-    for name, answer in zip(
-        names, pool.map(lambda name: endpoint.iot.get_topic_rule(ruleName=name), names), strict=True
-    ):
+    answers = in_batches(pool, lambda name: endpoint.iot.get_topic_rule(ruleName=name), names)
+    for name, answer in zip(names, answers, strict=True):
         payload = {key: value for key, value in answer["rule"].items() if key not in ("ruleName", "createdAt")}
         yield name, payload
 
@@ -194,7 +215,7 @@ def _shadows(
         documents = ((name, _shadow(endpoint, thing, name)) for name in names)
         return [((thing, name), {"payload": document}) for name, document in documents if document]
 
-    for found in pool.map(of_thing, things):
+    for found in in_batches(pool, of_thing, things):
         yield from found
 
 

@@ -9,9 +9,22 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from iot.management.moving.inventory import WORKERS, Endpoint, Inventory, Record
+from iot.management.moving.inventory import WORKERS, Endpoint, Inventory, Record, in_batches
 
-KINDS = ("types", "groups", "policies", "certificates", "things", "rules", "shadows", "members", "group_policies")
+KINDS = (
+    "types",
+    "groups",
+    "policies",
+    "certificates",
+    "things",
+    "rules",
+    "shadows",
+    "principals",
+    "certificate_policies",
+    "members",
+    "group_policies",
+    "deprecations",  # last, because no thing can join a deprecated type
+)
 CREATE, SAME, DIFFERS, CANNOT = "create", "same", "differs", "cannot"
 
 
@@ -58,7 +71,7 @@ def carry_out(
             if kind == "groups":
                 chosen = list(_parents_first(chosen, source))
             attempt = partial(_attempt, target, source, rewrite)
-            outcomes = map(attempt, chosen) if kind == "groups" else pool.map(attempt, chosen)
+            outcomes = map(attempt, chosen) if kind == "groups" else in_batches(pool, attempt, chosen)
             for step, error in zip(chosen, outcomes, strict=True):
                 failures += error is not None
                 told(step, error)
@@ -111,11 +124,8 @@ def _create_type(target: Endpoint, name: str, record: Record, rewrite: Callable[
     target.iot.create_thing_type(thingTypeName=name, thingTypeProperties=record["thingTypeProperties"])
 
 
-def deprecate_types(source: Inventory, target: Endpoint) -> None:
-    """Deprecate at the target what is deprecated at the source; last, because no thing can join a deprecated type."""
-    for name, record in source.types.items():
-        if record["deprecated"]:
-            target.iot.deprecate_thing_type(thingTypeName=name)
+def _deprecate(target: Endpoint, name: str, record: Record, rewrite: Callable[[str], str]) -> None:
+    target.iot.deprecate_thing_type(thingTypeName=name)
 
 
 def _create_group(target: Endpoint, name: str, record: Record, rewrite: Callable[[str], str]) -> None:
@@ -130,15 +140,11 @@ def _create_policy(target: Endpoint, name: str, record: Record, rewrite: Callabl
 def _create_certificate(target: Endpoint, name: str, record: Record, rewrite: Callable[[str], str]) -> None:
     made = target.iot.register_certificate_without_ca(certificatePem=record["certificatePem"], status=record["status"])
     target.certificate_ids[name] = made["certificateId"]
-    for policy in record["policies"]:
-        target.iot.attach_policy(policyName=policy, target=target.certificate_arn(name))
 
 
 def _create_thing(target: Endpoint, name: str, record: Record, rewrite: Callable[[str], str]) -> None:
     thing_type = {"thingTypeName": record["thingTypeName"]} if record["thingTypeName"] else {}
     target.iot.create_thing(thingName=name, attributePayload={"attributes": record["attributes"]}, **thing_type)
-    for certificate in record["certificates"]:
-        target.iot.attach_thing_principal(thingName=name, principal=target.certificate_arn(certificate))
 
 
 def _create_rule(target: Endpoint, name: str, record: Record, rewrite: Callable[[str], str]) -> None:
@@ -160,6 +166,14 @@ def _create_member(target: Endpoint, name: tuple[str, str], record: Record, rewr
     target.iot.add_thing_to_thing_group(thingGroupName=name[0], thingName=name[1])
 
 
+def _attach_principal(target: Endpoint, name: tuple[str, str], record: Record, rewrite: Callable[[str], str]) -> None:
+    target.iot.attach_thing_principal(thingName=name[0], principal=target.certificate_arn(name[1]))
+
+
+def _attach_policy(target: Endpoint, name: tuple[str, str], record: Record, rewrite: Callable[[str], str]) -> None:
+    target.iot.attach_policy(target=target.certificate_arn(name[0]), policyName=name[1])
+
+
 def _attach_group(target: Endpoint, name: tuple[str, str], record: Record, rewrite: Callable[[str], str]) -> None:
     target.iot.attach_policy(target=target.arn("thinggroup", name[0]), policyName=name[1])
 
@@ -172,6 +186,9 @@ _CREATORS: dict[str, Callable[..., None]] = {
     "things": _create_thing,
     "rules": _create_rule,
     "shadows": _create_shadow,
+    "principals": _attach_principal,
+    "certificate_policies": _attach_policy,
     "members": _create_member,
     "group_policies": _attach_group,
+    "deprecations": _deprecate,
 }

@@ -28,16 +28,16 @@ def test_everything_is_read_once(endpoint: Endpoint) -> None:
         "certificates": 1,
         "rules": 1,
         "shadows": 1,
-        "members": 1,
     }
     (fingerprint,) = found.certificates
     assert endpoint.certificate_ids == {fingerprint: certificate}
     assert found.things["a-thing"] == {
         "attributes": {"floor": "3"},
         "thingTypeName": "a-type",
-        "certificates": [fingerprint],
     }
-    assert found.certificates[fingerprint]["policies"] == ["a-policy"]
+    assert list(found.principals) == [("a-thing", fingerprint)]
+    assert list(found.certificate_policies) == [(fingerprint, "a-policy")]
+    assert found.deprecations == {}
     assert found.groups["a-leaf"]["parentGroupName"] == "a-root"
     assert list(found.members) == [("a-leaf", "a-thing")]
     assert json.loads(found.shadows["a-thing", ""]["payload"])["state"]["desired"] == {"led": "on"}

@@ -17,7 +17,7 @@ def actions(source: Inventory, target: Inventory) -> list[tuple[str, Any, str, s
 
 
 def test_a_plan_says_what_is_missing_equal_and_different() -> None:
-    thing: dict[str, Any] = {"attributes": {"a": "1"}, "thingTypeName": None, "certificates": []}
+    thing: dict[str, Any] = {"attributes": {"a": "1"}, "thingTypeName": None}
     source = Inventory(things={"new": thing, "same": thing, "other": thing})
     target = Inventory(things={"same": {**thing, "thingTypeName": ""}, "other": {**thing, "attributes": {}}})
     assert actions(source, target) == [
@@ -28,9 +28,7 @@ def test_a_plan_says_what_is_missing_equal_and_different() -> None:
 
 
 def test_it_says_what_cannot_come_along() -> None:
-    source = Inventory(
-        groups={"dynamic": {"queryString": "*"}}, certificates={"f": {"status": "PENDING_TRANSFER", "policies": []}}
-    )
+    source = Inventory(groups={"dynamic": {"queryString": "*"}}, certificates={"f": {"status": "PENDING_TRANSFER"}})
     assert [(kind, action) for kind, _, action, _ in actions(source, Inventory())] == [
         ("groups", CANNOT),
         ("certificates", CANNOT),
@@ -62,10 +60,29 @@ def test_a_plan_is_carried_out_and_leaves_nothing_to_do(sides: tuple[Endpoint, E
             failed.append((step, error))
 
     assert plan.carry_out(steps, held, target, rewrite, told=told) == 0, failed
-    plan.deprecate_types(held, target)
     assert len(done) == len(steps)
     document = target.iot.get_policy(policyName="a-policy")["policyDocument"]
     assert "arn:aws:iot:eu-west-1:123456789012:topic/" in document
+    assert {step.action for step in plan.make_plan(held, read(target), rewrite)} == {SAME}
+
+
+def test_what_an_interrupted_run_left_unattached_is_attached_by_the_next(sides: tuple[Endpoint, Endpoint]) -> None:
+    source, target = sides
+    fill_clients(source.iot, source.data, "a")
+    held, rewrite = read(source), plan.rewriter(source, target)
+    steps = plan.make_plan(held, read(target), rewrite)
+    bare = [step for step in steps if step.kind in ("types", "policies", "certificates", "things")]
+    assert plan.carry_out(bare, held, target, rewrite, told=lambda step, error: None) == 0
+    rest = plan.make_plan(held, read(target), rewrite)
+    assert {step.kind for step in rest if step.action == CREATE} == {
+        "groups",
+        "rules",
+        "shadows",
+        "principals",
+        "certificate_policies",
+        "members",
+    }
+    assert plan.carry_out(rest, held, target, rewrite, told=lambda step, error: None) == 0
     assert {step.action for step in plan.make_plan(held, read(target), rewrite)} == {SAME}
 
 
@@ -73,7 +90,7 @@ def test_what_fails_is_told_and_the_rest_is_done(sides: tuple[Endpoint, Endpoint
     source, target = sides
     source.iot.create_thing(thingName="good")
     held = read(source)
-    held.things["bad"] = {"attributes": {}, "thingTypeName": "nowhere", "certificates": []}
+    held.things["bad"] = {"attributes": {}, "thingTypeName": "nowhere"}
     told: dict[str, str | None] = {}
     steps = plan.make_plan(held, read(target), same)
     failures = plan.carry_out(steps, held, target, same, told=lambda step, error: told.update({step.name: error}))
