@@ -11,20 +11,26 @@ from django.utils.translation import gettext as _
 from console.changes import changing
 from console.commands import commands
 from console.forms.certificates import CaForm
+from console.lists import paged
 from console.pages import show
 from console.roles import ConsoleRequest, page
 from console.undo import offer_undo
 from iot.core import errors
 from iot.services import ca_certificates
+from iot.services.paging import page_by
 
+PAGE = 50
 SHOWN = 200
 
 
 @page("GET")
 def ca_list(request: ConsoleRequest) -> HttpResponse:
     file = settings.DATA_DIR / "ca.pem"
+    rows = ca_certificates.ca_certificates(settings.SCOPE)
+    found, following = page_by(rows, order="id", descending=True, after=request.GET.get("after", ""), limit=PAGE)
     context = {
-        "rows": list(ca_certificates.ca_certificates(settings.SCOPE).order_by("-id")[:SHOWN]),
+        "rows": found,
+        **paged(request, following),
         "own": file.read_text() if file.is_file() else "",
         "commands": commands(request, (_("List CAs"), "iot", "ListCACertificates", {})),
     }

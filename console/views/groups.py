@@ -12,13 +12,14 @@ from django.utils.translation import gettext as _
 from console.changes import changing
 from console.commands import commands
 from console.forms.things import GroupForm, attribute_fields
+from console.lists import paged
 from console.pages import show
 from console.roles import ConsoleRequest, page
 from console.undo import offer_undo
 from iot.core import errors
 from iot.services import policies, thing_groups, thing_lists, things
 
-SHOWN = 1000
+SHOWN = 10_000
 PAGE = 100
 
 
@@ -36,9 +37,14 @@ class Branch:
 
 @page("GET")
 def group_list(request: ConsoleRequest) -> HttpResponse:
-    rows = list(thing_groups.thing_groups(settings.SCOPE).order_by("name")[:SHOWN])
+    """Pages go through the tree in its order; `after` is the group that the page before ended with."""
+    branches = _tree(list(thing_groups.thing_groups(settings.SCOPE).order_by("name")[:SHOWN]))
+    after = request.GET.get("after", "")
+    start = next((index for index, one in enumerate(branches, 1) if one.row.name == after), 0)
+    found = branches[start : start + PAGE]
     context = {
-        "branches": _tree(rows),
+        "branches": found,
+        **paged(request, found[-1].row.name if start + PAGE < len(branches) else ""),
         "commands": commands(request, (_("List groups"), "iot", "ListThingGroups", {"maxResults": 100})),
     }
     return show(request, "groups/list", context)

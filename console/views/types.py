@@ -12,13 +12,15 @@ from django.utils.translation import gettext as _
 from console.changes import changing
 from console.commands import commands
 from console.forms.things import TypeForm
+from console.lists import paged
 from console.pages import show
 from console.roles import ConsoleRequest, page
 from console.undo import offer_undo
 from iot.core import errors
 from iot.services import thing_types
+from iot.services.paging import page_by
 
-SHOWN = 500
+PAGE = 100
 
 
 @page("GET", "POST")
@@ -38,10 +40,12 @@ def type_list(request: ConsoleRequest) -> HttpResponse:
         else:
             messages.success(request, _("Type %(name)s created.") % {"name": data["name"]})
             return HttpResponseRedirect(reverse("type", kwargs={"name": data["name"]}))
-    rows = thing_types.thing_types(settings.SCOPE).annotate(count=Count("things")).order_by("name")
+    rows = thing_types.thing_types(settings.SCOPE).annotate(count=Count("things"))
+    found, following = page_by(rows, order="name", descending=False, after=request.GET.get("after", ""), limit=PAGE)
     context = {
         "form": form,
-        "rows": list(rows[:SHOWN]),
+        "rows": found,
+        **paged(request, following),
         "commands": commands(
             request,
             (_("List types"), "iot", "ListThingTypes", {}),

@@ -29,6 +29,19 @@ def test_the_tree_puts_each_group_below_its_parent() -> None:
     assert "level-1" in page
 
 
+def test_pages_go_through_the_tree_in_its_order() -> None:
+    for number in range(100):
+        make(f"a{number:03}")
+    make("below", "a099")
+    make("z")
+    page, client = reverse("groups"), browser()
+    assert ">below<" not in text(client.get(page))
+    assert "?after=a099" in text(client.get(page))
+    rest = text(client.get(page, {"after": "a099"}))
+    assert rest.index(">below<") < rest.index(">z<")
+    assert ">a099<" not in rest
+
+
 def test_a_group_is_created_below_another() -> None:
     make("top")
     client = browser()

@@ -1,5 +1,7 @@
 """Thing types: made, deprecated, deleted."""
 
+import re
+
 import pytest
 from django.conf import settings
 from django.urls import reverse
@@ -40,3 +42,15 @@ def test_a_type_is_deprecated_taken_back_and_deleted() -> None:
     thing_types.thing_types(settings.SCOPE).update(deprecated_at="2020-01-01T00:00:00Z")
     assert client.post(url, {"action": "delete"})["Location"] == reverse("types")
     assert client.get(url).status_code == 404
+
+
+def test_pages_follow_by_name() -> None:
+    for number in range(101):
+        thing_types.create_thing_type(settings.SCOPE, thing_type_name=f"t{number:03}")
+    client = browser()
+    page = text(client.get(reverse("types")))
+    assert "t099" in page
+    assert "t100" not in page
+    following = re.search(r'rel="next" href="([^"]+)"', page)
+    assert following is not None
+    assert "t100" in text(client.get(reverse("types") + following[1]))
