@@ -14,7 +14,7 @@ from importlib import import_module
 from pkgutil import iter_modules
 from typing import TYPE_CHECKING, Any
 
-from iot.core.sql import Outcome, Run, Template
+from iot.core.sql import Run, Template, output_bytes
 from iot.core.sql.values import to_json
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ class Fired:
 
     rule_name: str
     run: Run
-    outcome: Outcome
+    output: Any
     is_limited: bool = True
     _body: bytes | None = field(default=None, init=False)
     _identities: int = field(default=0, init=False)
@@ -54,12 +54,12 @@ class Fired:
     def body(self) -> bytes:
         """The output as bytes, written once. Raises RuleError."""
         if self._body is None:
-            self._body = self.outcome.output_bytes() if self.is_limited else to_json(self.outcome.output)
+            self._body = output_bytes(self.output) if self.is_limited else to_json(self.output)
         return self._body
 
     @property
     def is_json(self) -> bool:
-        return not isinstance(self.outcome.output, bytes)
+        return not isinstance(self.output, bytes)
 
     @property
     def trace(self) -> str:

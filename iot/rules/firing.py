@@ -6,7 +6,6 @@ from typing import Any
 
 from iot.bridge.client import Delivery
 from iot.core.message import Message
-from iot.core.sql import Outcome
 from iot.rules.action import Failed, Fired, Request
 from iot.rules.rule import Bound, Rule
 
@@ -42,7 +41,7 @@ def error_document(
 
 def told_of(fired: Fired, document: dict[str, Any]) -> Fired:
     """Answer the rule as its error action sees it: with the document as its output."""
-    return Fired(fired.rule_name, fired.run, Outcome(True, document, fired.run), is_limited=False)
+    return Fired(fired.rule_name, fired.run, document, is_limited=False)
 
 
 def payload_entry(message: Message, trace: str) -> dict[str, str]:

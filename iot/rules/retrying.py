@@ -4,13 +4,14 @@ import asyncio
 import logging
 from collections import defaultdict
 from collections.abc import Callable
+from contextlib import suppress
 
 from django.conf import settings
 
 from iot.bridge.crash import crash_point
 from iot.core.arn import Scope
 from iot.core.message import Message
-from iot.core.sql import Environment, FunctionFailed, Outcome, RuleError, Run
+from iot.core.sql import Environment, FunctionFailed, RuleError, start_run
 from iot.rules.action import ActionError, Failed, Fired, Request, actions
 from iot.rules.firing import error_document
 from iot.rules.packing import unpack_request
@@ -125,11 +126,9 @@ class Retrying:
     def _fire(self, rule: Rule, message: Message, trace: str) -> Fired | None:
         """Evaluate the rule again, for what the templates of its error action need."""
         source = input_of(message)
-        run = Run(source, self._environment, rule.statement.version, trace)
-        if rule.asks_outside:
-            return Fired(rule.name, run, Outcome(True, None, run))
-        try:
-            outcome = rule.statement.evaluate(source, self._environment, trace=trace)
-        except (RuleError, FunctionFailed):
-            return Fired(rule.name, run, Outcome(True, None, run))
-        return Fired(rule.name, outcome.run or run, outcome)
+        run = start_run(source, self._environment, rule.statement.version, trace)
+        if not rule.asks_outside:
+            with suppress(RuleError, FunctionFailed):
+                found = rule.statement.evaluate(source, self._environment, trace=trace)
+                run = found if found.matched else run
+        return Fired(rule.name, run, run.output)

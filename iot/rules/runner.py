@@ -128,7 +128,7 @@ class Runner:
         counts = rule.counts
         counts["TopicMatch"] = counts.get("TopicMatch", 0) + 1
         try:
-            outcome = rule.statement.evaluate(source, self._environment, trace=trace)
+            run = rule.statement.evaluate(source, self._environment, trace=trace)
         except (RuleError, FunctionFailed) as error:
             self._performer.evaluation_failed(rule, source, str(error))
             return None
@@ -136,10 +136,10 @@ class Runner:
             log.exception("The rule %s failed", rule.name)
             self._performer.evaluation_failed(rule, source, f"{type(error).__name__}: {error}")
             return None
-        if not outcome.matched or outcome.run is None:
+        if not run.matched:
             return None
         counts["RulesExecuted"] = counts.get("RulesExecuted", 0) + 1
-        return Fired(rule.name, outcome.run, outcome)
+        return Fired(rule.name, run, run.output)
 
 
 def environment(scope: Scope, aws: AwsClients) -> Environment:

@@ -11,7 +11,7 @@ import orjson
 
 from iot.core import errors
 from iot.core.message import Message, Properties, Sender
-from iot.core.sql import Environment, FunctionFailed, Input, Outcome, RuleError, Run
+from iot.core.sql import Environment, FunctionFailed, Input, RuleError, start_run
 from iot.rules.action import ActionError, Failed, Fired, Request
 from iot.rules.firing import error_document, told_of
 from iot.rules.lanes import DEFERRED
@@ -95,16 +95,15 @@ class Trying:
         source = input_of(message)
         if rule.error_action is not None:
             return _Prepared(rule.error_action, rule.error_action.render(self._told(rule, source)))
-        outcome = rule.statement.evaluate(source, self._environment)
-        if not outcome.matched or outcome.run is None:
+        run = rule.statement.evaluate(source, self._environment)
+        if not run.matched:
             return None
         bound = rule.actions[0]
-        return _Prepared(bound, bound.render(Fired(rule.name, outcome.run, outcome)))
+        return _Prepared(bound, bound.render(Fired(rule.name, run, run.output)))
 
     def _told(self, rule: Rule, source: Input) -> Fired:
         """The rule as its error action would see it if an action had failed."""
-        run = Run(source, self._environment, rule.statement.version)
-        fired = Fired(rule.name, run, Outcome(True, None, run))
+        fired = Fired(rule.name, start_run(source, self._environment, rule.statement.version), None)
         return told_of(fired, error_document(rule.name, source.message, source.topic, fired.trace, [SAMPLE_FAILURE]))
 
     async def _carry_out(self, prepared: _Prepared) -> dict[str, Any]:

@@ -87,13 +87,13 @@ def try_rule(scope: Scope, *, sql: str, version: str, message: Message, template
     )
     try:
         comparisons = _comparisons(sql, statement, source, environment)
-        outcome = statement.evaluate(source, environment)
+        run = statement.evaluate(source, environment)
     except (FunctionFailed, RuleError) as error:
         return replace(known, failure=str(error))
-    if not outcome.matched or outcome.run is None:
+    if not run.matched:
         return replace(known, comparisons=comparisons)
-    output, is_json = _written(outcome.output)
-    rendered = tuple(_render(statement, text, outcome.run) for text in templates)
+    output, is_json = _written(run.output)
+    rendered = tuple(_render(statement, text, run) for text in templates)
     return replace(
         known, comparisons=comparisons, passed=True, output=output, output_is_json=is_json, templates=rendered
     )

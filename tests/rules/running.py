@@ -68,10 +68,9 @@ def rule(
 
 
 def fire(given: Rule, of: Message, ports: Any = None, trace: str | None = TRACE) -> Fired:
-    outcome = given.statement.evaluate(Input(of), environment(ports), trace=trace)
-    assert outcome.matched
-    assert outcome.run is not None
-    return Fired(given.name, outcome.run, outcome)
+    run = given.statement.evaluate(Input(of), environment(ports), trace=trace)
+    assert run.matched
+    return Fired(given.name, run, run.output)
 
 
 def requests(action: dict[str, Any], of: Message, sql: str = "SELECT * FROM 'dt/#'") -> list[Request]:

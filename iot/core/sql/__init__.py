@@ -1,8 +1,8 @@
 """AWS IoT rules SQL: text to tree to compiled Python."""
 
-from iot.core.sql.environment import Environment, NoPorts, Ports, Run
+from iot.core.sql.environment import Environment, NoPorts, Ports, Run, output_bytes, start_run
 from iot.core.sql.payload import Input
-from iot.core.sql.statement import NEW_VERSION, Outcome, Statement, catalogue, compile_statement
+from iot.core.sql.statement import NEW_VERSION, Statement, catalogue, compile_statement
 from iot.core.sql.template import Template, compile_template
 from iot.core.sql.values import UNDEFINED, FunctionFailed, RuleError
 
@@ -13,7 +13,6 @@ __all__ = [
     "FunctionFailed",
     "Input",
     "NoPorts",
-    "Outcome",
     "Ports",
     "RuleError",
     "Run",
@@ -22,4 +21,6 @@ __all__ = [
     "catalogue",
     "compile_statement",
     "compile_template",
+    "output_bytes",
+    "start_run",
 ]

@@ -69,14 +69,14 @@ def _run(case: dict[str, Any]) -> dict[str, Any]:
     source = Input(message, topic[len(ingest) :] if basic else None)
     if not basic and not statement.matches(topic):
         return {"matched": False}
-    outcome = statement.evaluate(source, environment, trace=context.get("traceid"))
-    if not outcome.matched or outcome.run is None:
+    run = statement.evaluate(source, environment, trace=context.get("traceid"))
+    if not run.matched:
         return {"matched": False}
     got: dict[str, Any] = {"matched": True}
     if "template" in case:
-        got["rendered"] = statement.template(case["template"]).render(outcome.run)
-    written = outcome.output_bytes()
-    if isinstance(outcome.output, bytes):
+        got["rendered"] = statement.template(case["template"]).render(run)
+    written = run.output_bytes()
+    if isinstance(run.output, bytes):
         got["output_base64"] = base64.b64encode(written).decode()
     else:
         got["output"] = json.loads(written)

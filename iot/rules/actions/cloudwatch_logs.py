@@ -19,7 +19,7 @@ def prepare(parameters: Parameters, templates: Templates) -> Render:
     role = parameters.get("roleArn", "")
 
     def render(fired: Fired) -> list[Request]:
-        output, now = fired.outcome.output, int(time.time() * 1000)
+        output, now = fired.output, int(time.time() * 1000)
         if batched and isinstance(output, list):
             entries = [_entry(item, now) for item in output]
         else:

@@ -28,7 +28,7 @@ def prepare(parameters: Parameters, templates: Templates) -> Render:
         key = {field(run): {_type(kind(run)): value(run)} for field, kind, value in keys}
         request = {"table": table(run), "operation": wanted, "key": key, "role": role}
         if wanted != "DELETE":
-            request["payload"] = {payload_field(run): typed(fired.outcome.output)}
+            request["payload"] = {payload_field(run): typed(fired.output)}
         return [request]
 
     return render

@@ -14,7 +14,7 @@ def prepare(parameters: Parameters, templates: Templates) -> Render:
     role = parameters.get("roleArn", "")
 
     def render(fired: Fired) -> list[Request]:
-        output = fired.outcome.output
+        output = fired.output
         if not isinstance(output, dict):
             raise ActionError("The dynamoDBv2 action takes an object")
         return [{"table": table(fired.run), "item": typed(output)["M"], "role": role}]

@@ -5,7 +5,7 @@ from typing import Any
 
 from iot.core.sql.values import to_json
 from iot.rules.action import Action, Failed, Fired, Parameters, Render, Request, Templates, register
-from iot.rules.aws import all_or_each
+from iot.rules.aws import all_or_each, records_failed
 from iot.rules.targets import Targets
 
 
@@ -16,7 +16,7 @@ def prepare(parameters: Parameters, templates: Templates) -> Render:
     role = parameters.get("roleArn", "")
 
     def render(fired: Fired) -> list[Request]:
-        output = fired.outcome.output
+        output = fired.output
         bodies = [to_json(item) for item in output] if batched and isinstance(output, list) else [fired.body]
         name = stream(fired.run)
         return [{"stream": name, "data": body + separator, "role": role} for body in bodies]
@@ -32,10 +32,7 @@ def send(targets: Targets, requests: list[Request]) -> list[Failed | None]:
 def _send(client: Any, stream: str, requests: list[Request]) -> list[Failed | None]:
     records = [{"Data": request["data"]} for request in requests]
     answer = client.put_record_batch(DeliveryStreamName=stream, Records=records)
-    return [
-        Failed(f"{one['ErrorCode']}: {one.get('ErrorMessage', '')}") if one.get("ErrorCode") else None
-        for one in answer["RequestResponses"]
-    ]
+    return records_failed(answer["RequestResponses"])
 
 
 register(

@@ -20,7 +20,7 @@ def prepare(parameters: Parameters, templates: Templates) -> Render:
     role = parameters.get("roleArn", "")
 
     def render(fired: Fired) -> list[Request]:
-        output = fired.outcome.output
+        output = fired.output
         if not isinstance(output, dict):
             raise ActionError("The timestream action takes an object")
         common = {

@@ -4,9 +4,9 @@ import json
 from typing import Any
 
 from iot.core.message import Message, Properties, Sender
-from iot.core.sql.environment import Environment, NoPorts, Ports
+from iot.core.sql.environment import Environment, NoPorts, Ports, Run
 from iot.core.sql.payload import Input
-from iot.core.sql.statement import NEW_VERSION, Outcome, compile_statement
+from iot.core.sql.statement import NEW_VERSION, compile_statement
 from iot.core.sql.values import UNDEFINED
 
 STANDARD = {"i": 5, "d": 2.5, "b": True, "s": "abc", "num": "7", "arr": [1, 2, 3], "obj": {"k": 1}, "n": None}
@@ -39,7 +39,7 @@ def run(
     ports: Ports | None = None,
     sender: Sender | None = CLIENT,
     properties: Properties | None = None,
-) -> Outcome:
+) -> Run:
     given = source(payload, sender=sender, properties=properties)
     return compile_statement(sql, version).evaluate(given, environment(ports))
 

@@ -1,9 +1,9 @@
-"""What an evaluation is told from outside."""
+"""What an evaluation is told from outside, and what comes of it."""
 
 import pytest
 
-from iot.core.sql.environment import NoPorts, Run
-from iot.core.sql.values import FunctionFailed
+from iot.core.sql.environment import MAXIMUM_RESULT_BYTES, NoPorts, output_bytes, start_run
+from iot.core.sql.values import FunctionFailed, RuleError
 from tests.core.sql.running import environment, source
 
 
@@ -12,7 +12,15 @@ def test_without_ports_every_function_that_asks_the_outside_fails() -> None:
         NoPorts().get_secret("id", "SecretString")
 
 
-def test_a_run_begins_without_variables() -> None:
+def test_a_run_begins_without_variables_and_output() -> None:
     given, around = source(), environment()
-    run = Run(given, around, "beta", "trace")
+    run = start_run(given, around, "beta", "trace")
     assert (run.input, run.environment, run.version, run.trace, run.variables) == (given, around, "beta", "trace", {})
+    assert (run.matched, run.output, run.output_bytes()) == (True, None, b"null")
+
+
+def test_an_output_is_written_as_json_and_bytes_as_they_are_up_to_the_limit() -> None:
+    assert output_bytes({"a": [1, None]}) == b'{"a":[1,null]}'
+    assert output_bytes(b"\xde\xad") == b"\xde\xad"
+    with pytest.raises(RuleError, match="more than"):
+        output_bytes(b"x" * (MAXIMUM_RESULT_BYTES + 1))

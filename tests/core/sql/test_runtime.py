@@ -47,6 +47,6 @@ def test_a_default_stands_in_for_what_is_missing_or_fails(failure: Exception) ->
 
 
 def test_a_star_is_the_payloads_value_or_its_bytes() -> None:
-    parsed, raw = run("SELECT 1 AS r", [1]).run, run("SELECT 1 AS r", b"\xff").run
+    parsed, raw = run("SELECT 1 AS r", [1]), run("SELECT 1 AS r", b"\xff")
     assert [runtime.whole_payload(parsed), runtime.raw_payload(parsed)] == [[1], b"[1]"]
     assert [runtime.whole_payload(raw), runtime.raw_payload(raw)] == [b"\xff", b"\xff"]

@@ -8,7 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from iot.core import errors
-from iot.core.sql.statement import MAXIMUM_RESULT_BYTES, NEW_VERSION, catalogue, compile_statement
+from iot.core.sql.environment import MAXIMUM_RESULT_BYTES
+from iot.core.sql.statement import NEW_VERSION, catalogue, compile_statement
 from iot.core.sql.values import UNDEFINED, FunctionFailed, RuleError
 from tests.core.sql.running import STANDARD, environment, run, source
 from tests.vectors import load
@@ -42,9 +43,10 @@ def test_an_output_beyond_the_limit_is_an_error_of_the_rule() -> None:
         outcome.output_bytes()
 
 
-def test_an_unmatched_message_has_no_run() -> None:
-    outcome = run("SELECT i WHERE i = 6")
-    assert (outcome.matched, outcome.output, outcome.run) == (False, None, None)
+@pytest.mark.parametrize("where", ["i = 6", "topic() = 'x'"])
+def test_an_unmatched_message_has_no_output(where: str) -> None:
+    found = run(f"SELECT i WHERE {where}")
+    assert (found.matched, found.output) == (False, None)
 
 
 def test_variables_are_seen_everywhere_and_listed_for_templates() -> None:
@@ -52,7 +54,7 @@ def test_variables_are_seen_everywhere_and_listed_for_templates() -> None:
     outcome = made.evaluate(source(), environment())
     assert outcome.output == {"r": 6}
     assert made.variables == {"@a", "@b"}
-    assert made.template("${@a}/${@b.x}").render(outcome.run) == "6/6"
+    assert made.template("${@a}/${@b.x}").render(outcome) == "6/6"
 
 
 @pytest.mark.parametrize(("payload", "part"), [(b"\xde", "encode it first"), ({"s": "x" * 140_000}, "more than")])

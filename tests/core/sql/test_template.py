@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from iot.core import errors
-from iot.core.sql.environment import Run
+from iot.core.sql.environment import start_run
 from iot.core.sql.template import compile_template, shown
 from iot.core.sql.values import UNDEFINED, RuleError
 from tests.core.sql.running import STANDARD, environment, source
@@ -16,7 +16,7 @@ NEW = "2016-03-23"
 
 
 def render(text: str, payload: Any = STANDARD) -> str:
-    return compile_template(text, NEW).render(Run(source(payload), environment(), NEW))
+    return compile_template(text, NEW).render(start_run(source(payload), environment(), NEW))
 
 
 @pytest.mark.parametrize(
@@ -47,11 +47,11 @@ def test_a_payload_that_is_no_object_has_no_keys() -> None:
 
 
 def test_the_value_of_a_single_expression_keeps_its_type() -> None:
-    run = Run(source(), environment(), NEW)
+    run = start_run(source(), environment(), NEW)
     assert compile_template("${arr}", NEW).value(run) == [1, 2, 3]
     assert compile_template("${arr}!", NEW).value(run) == "[1,2,3]!"
     assert compile_template("text", NEW).value(run) == "text"
-    assert compile_template("${i}", NEW).value(Run(source(b"-"), environment(), NEW)) is UNDEFINED
+    assert compile_template("${i}", NEW).value(start_run(source(b"-"), environment(), NEW)) is UNDEFINED
 
 
 def test_a_template_without_expressions_is_constant() -> None:
@@ -60,7 +60,7 @@ def test_a_template_without_expressions_is_constant() -> None:
 
 
 def test_variables_of_the_statement_may_be_used() -> None:
-    run = Run(source(), environment(), NEW)
+    run = start_run(source(), environment(), NEW)
     run.variables["@v"] = 7
     assert compile_template("${@v}", NEW, frozenset({"@v"})).render(run) == "7"
 
