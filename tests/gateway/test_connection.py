@@ -238,3 +238,13 @@ async def test_a_device_that_does_not_read_its_answers_is_not_read_from(cloud: C
         await deaf.receive(0.2)
     device.resume_writing()
     assert await deaf.receive() is not None
+
+
+async def test_a_filter_does_not_hear_its_parent_in_strict_mode(open_cloud: OpenCloud) -> None:
+    cloud = await open_cloud(mode="strict")
+    device = await cloud.device("strict-parent")
+    assert await device.subscribe("sensor/#") == [1]
+    for topic in ("sensor", "sensor/1"):
+        device.publish(topic, topic.encode(), qos=1)
+    heard = [await device.receive() for _ in range(3)]
+    assert [one.body[10:] for one in heard if one is not None and one.kind == PUBLISH] == [b"\0\x01\0sensor/1"]

@@ -3,6 +3,7 @@
 import itertools
 import socket
 import ssl
+from dataclasses import replace
 from types import TracebackType
 from typing import Any, Self
 
@@ -12,6 +13,7 @@ from iot.core.mqtt.packets import (
     MQTT_5,
     ConnAck,
     Connect,
+    Disconnect,
     Packet,
     PubAck,
     Publish,
@@ -51,6 +53,7 @@ class Raw:
         self.socket = plain if context is None else context.wrap_socket(plain, server_hostname="localhost")
         self._received = b""
         self._waiting: list[Packet] = []
+        self.reasons: list[str] = []
 
     def __enter__(self) -> Self:
         return self
@@ -74,7 +77,7 @@ class Raw:
             found = read_length(self._received, 1)
             if found and sum(found) <= len(self._received):
                 data, self._received = self._received[: sum(found)], self._received[sum(found) :]
-                return decode(data, self.version)
+                return self._without_reason(decode(data, self.version))
             try:
                 data = self.socket.recv(65_536)
             except (ConnectionError, ssl.SSLError):
@@ -82,6 +85,13 @@ class Raw:
             if not data:
                 return None
             self._received += data
+
+    def _without_reason(self, packet: Packet) -> Packet:
+        """Put a reason string aside, which is for people and tied to no code."""
+        if isinstance(packet, ConnAck | Disconnect | PubAck | SubAck) and packet.properties.reason_string is not None:
+            self.reasons.append(packet.properties.reason_string)
+            return replace(packet, properties=replace(packet.properties, reason_string=None))
+        return packet
 
     def expect(self, *packets: Packet | None) -> None:
         """Demand exactly these packets next; None is the end of the connection."""

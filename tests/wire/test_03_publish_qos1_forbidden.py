@@ -12,6 +12,7 @@ def test_mqtt_5_is_told_and_goes_on(dial: Dial, limited: Device) -> None:
     topics = ("no/t", "ok/t", "no/t", "ok/t", "no/t")
     device.send(*(Publish(topic, b"x", 1, packet_id=number) for number, topic in enumerate(topics, 1)))
     device.expect(PubAck(1, 0x87), PubAck(2), PubAck(3, 0x87), PubAck(4), PubAck(5, 0x87))
+    assert device.reasons == ["not allowed"] * 3
 
 
 def test_mqtt_3_is_ended(dial: Dial, limited: Device) -> None:
