@@ -7,7 +7,9 @@ from urllib.parse import urlencode
 from django.conf import settings
 from django.http import HttpResponse
 from django.urls import path
+from django.utils.translation import gettext as _
 
+from console.commands import OWN, commands
 from console.pages import show
 from console.roles import ConsoleRequest, page
 from iot.services import audit
@@ -32,6 +34,7 @@ def audit_list(request: ConsoleRequest) -> HttpResponse:
         "kept": urlencode(kept),
         "following": f"?{urlencode({**kept, 'after': following})}" if following else "",
         "first": f"?{urlencode(kept)}" if token else "",
+        "commands": commands(request, (_("List changes"), OWN, "GET /audit-entries", _asked(filters))),
     }
     return show(request, "audit/page", context, part="rows")
 
@@ -44,6 +47,10 @@ def audit_export(request: ConsoleRequest) -> HttpResponse:
     response = HttpResponse("\n".join([*lines, ""]), content_type="application/x-ndjson")
     response["Content-Disposition"] = 'attachment; filename="audit.jsonl"'
     return response
+
+
+def _asked(filters: dict[str, str]) -> dict[str, Any]:
+    return {"text": filters["q"], "channel": filters["channel"], "maxResults": PAGE}
 
 
 def _filtered(request: ConsoleRequest) -> tuple[Any, dict[str, str]]:

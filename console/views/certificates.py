@@ -101,7 +101,16 @@ def certificate_delete(request: ConsoleRequest, certificate_id: str) -> HttpResp
             )
         messages.success(request, _("Certificate deleted."))
         return HttpResponseRedirect(reverse("certificates"))
-    return show(request, "certificates/delete", {"row": row})
+    parameters = {"certificateId": certificate_id}
+    context = {
+        "row": row,
+        "commands": commands(
+            request,
+            (_("Deactivate it"), "iot", "UpdateCertificate", {**parameters, "newStatus": "INACTIVE"}),
+            (_("Delete the certificate"), "iot", "DeleteCertificate", {**parameters, "forceDelete": True}),
+        ),
+    }
+    return show(request, "certificates/delete", context)
 
 
 def _listed(request: ConsoleRequest) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from console.changes import changing
+from console.commands import OWN, commands
 from console.live import written_payload
 from console.pages import show
 from console.roles import ConsoleRequest, page
@@ -46,6 +47,11 @@ def failures(request: ConsoleRequest, name: str) -> HttpResponse:
         "limit": rule_failures.KEPT_DEAD,
         "following": f"?{urlencode({**kept, 'before': found[PAGE - 1].pk})}" if len(found) > PAGE else "",
         "first": f"?{urlencode(kept)}" if before else "",
+        "commands": commands(
+            request,
+            (_("List failures"), OWN, "GET /rule-failures", {"ruleName": name, "maxResults": PAGE}),
+            (_("Try all again"), OWN, f"POST /rules/{name}/failures/retry", {}),
+        ),
     }
     return show(request, "rules/failures", context)
 

@@ -7,14 +7,17 @@ from django.conf import settings
 from django.http import HttpResponse
 from django.urls import path
 from django.utils.functional import Promise
+from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from console.charts import Chart, line_chart
+from console.commands import OWN, commands
 from console.drops import explain
 from console.pages import show
 from console.roles import ConsoleRequest, page
 from iot.services import metrics, refusals
 
+MINUTE = 60
 RANGES = {
     "1h": (3600, 60, gettext_lazy("1 hour")),
     "24h": (86_400, 900, gettext_lazy("24 hours")),
@@ -117,6 +120,9 @@ def monitoring(request: ConsoleRequest) -> HttpResponse:
         "most": CLIENT_ROWS,
         "kept": refusals.KEPT,
         "totals": sorted((name, value) for (name, _dimension), value in metrics.totals(settings.SCOPE, "").items()),
+        "commands": commands(
+            request, (_("Get a figure"), OWN, "GET /metrics/PublishIn.Success", {"since": start // MINUTE * MINUTE})
+        ),
     }
     return show(request, "monitoring/page", context, part="charts")
 

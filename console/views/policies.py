@@ -128,7 +128,12 @@ def policy_delete(request: ConsoleRequest, name: str) -> HttpResponse:
             policies.delete_policy(settings.SCOPE, policy_name=name)
         messages.success(request, _("Policy %(name)s deleted.") % {"name": name})
         return HttpResponseRedirect(reverse("policies"))
-    context = {"row": row, "targets": row.attachments.count(), "document": policies.default_document(row)}
+    context = {
+        "row": row,
+        "targets": row.attachments.count(),
+        "document": policies.default_document(row),
+        "commands": commands(request, (_("Delete the policy"), "iot", "DeletePolicy", {"policyName": name})),
+    }
     return show(request, "policies/delete", context)
 
 

@@ -9,6 +9,7 @@ from django.http import Http404, HttpResponse
 from django.urls import path, reverse
 from django.utils.translation import gettext as _
 
+from console.commands import OWN, commands
 from console.pages import show
 from console.roles import ConsoleRequest, page
 from iot.core.arn import parse_arn
@@ -36,6 +37,10 @@ def refusal_list(request: ConsoleRequest) -> HttpResponse:
         "kept": refusals.KEPT,
         "following": f"?{urlencode({**kept, 'after': following})}" if following else "",
         "first": f"?{urlencode(kept)}" if token else "",
+        "commands": commands(
+            request,
+            (_("List refusals"), OWN, "GET /refusals", {"clientId": client, "action": action, "maxResults": PAGE}),
+        ),
     }
     return show(request, "refusals/list", context, part="rows")
 
@@ -55,9 +60,26 @@ def refusal_suggestion(request: ConsoleRequest, key: int) -> HttpResponse:
         "statement": json.dumps(statement, indent=2),
         "create_url": f"{reverse('policy_create')}?{urlencode({'document': document})}",
         "try_url": _simulator_url(row),
+        "commands": commands(request, *_asked_again(row)),
         "policy_url": reverse("policy_edit", kwargs={"name": row.policy}) if row.policy else "",
     }
     return show(request, "refusals/suggestion", context)
+
+
+def _asked_again(row: Any) -> list[tuple[str, str, str, dict[str, Any]]]:
+    """The question that AWS's API can ask of what was refused."""
+    actions = {
+        "iot:Connect": "CONNECT",
+        "iot:Publish": "PUBLISH",
+        "iot:Subscribe": "SUBSCRIBE",
+        "iot:Receive": "RECEIVE",
+    }
+    if row.action not in actions or not row.principal:
+        return []
+    principal = row.principal if ":" in row.principal else settings.SCOPE.arn("cert", row.principal)
+    info = {"actionType": actions[row.action], "resources": [row.resource]}
+    parameters = {"principal": principal, "clientId": row.client_id, "authInfos": [info]}
+    return [(_("Ask whether it is allowed now"), "iot", "TestAuthorization", parameters)]
 
 
 def _simulator_url(row: Any) -> str:

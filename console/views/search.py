@@ -1,6 +1,8 @@
 """Search over resources, pages and actions, for the palette and as a page."""
 
+import re
 from dataclasses import dataclass
+from typing import Any
 
 from django.conf import settings
 from django.http import HttpResponse
@@ -8,9 +10,10 @@ from django.urls import NoReverseMatch, path, reverse
 from django.utils.translation import gettext as _
 
 from console import navigation
+from console.commands import commands
 from console.pages import show
 from console.roles import OPERATOR, ConsoleRequest, page, reaches
-from iot.services import searches
+from iot.services import indexing, searches
 
 EACH = 6
 VIEWS = {
@@ -36,7 +39,18 @@ class Result:
 def search(request: ConsoleRequest) -> HttpResponse:
     text = request.GET.get("q", "").strip()
     results = [*_resources(text), *_pages(request, text), *_actions(request, text)]
-    return show(request, "search/page", {"text": text, "results": results}, part="results")
+    context = {"text": text, "results": results, "commands": commands(request, *_asked(text))}
+    return show(request, "search/page", context, part="results")
+
+
+def _asked(text: str) -> list[tuple[str, str, str, dict[str, Any]]]:
+    """What AWS's index is asked for the same, or how it is switched on."""
+    configuration = indexing.get_indexing_configuration(settings.SCOPE)["thingIndexingConfiguration"]
+    if configuration["thingIndexingMode"] == "OFF":
+        wanted = {"thingIndexingConfiguration": {"thingIndexingMode": "REGISTRY"}}
+        return [(_("Switch the search index on"), "iot", "UpdateIndexingConfiguration", wanted)]
+    query = f"thingName:{text}*" if re.fullmatch(r"[\w:-]+", text) else "thingName:*"
+    return [(_("Search things"), "iot", "SearchIndex", {"queryString": query})]
 
 
 def _resources(text: str) -> list[Result]:
@@ -72,7 +86,7 @@ def _actions(request: ConsoleRequest, text: str) -> list[Result]:
         ("certificate_create", _("Create certificate"), "plus"),
         ("policy_create", _("Create policy"), "plus"),
         ("group_create", _("Create group"), "plus"),
-        ("rule_create", _("Create rule"), "plus"),
+        ("rule_new", _("Create rule"), "plus"),
     ]
     found = []
     for view, label, icon in actions:

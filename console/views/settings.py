@@ -14,7 +14,7 @@ from django.urls import path, reverse
 from django.utils.translation import gettext as _
 
 from console.changes import changing
-from console.commands import commands
+from console.commands import SERVER, commands
 from console.forms.access import KeyForm, PasswordForm, UserForm
 from console.pages import show
 from console.roles import ADMIN, VIEWER, ConsoleRequest, page
@@ -88,7 +88,14 @@ def users(request: ConsoleRequest) -> HttpResponse:
         else:
             messages.success(request, _("User %(name)s created.") % {"name": data["username"]})
             return HttpResponseRedirect(reverse("settings_users"))
-    context = {"form": form, "users": access.users(settings.ACCOUNT_ID), "roles": ("viewer", "operator", "admin")}
+    context: dict[str, Any] = {
+        "form": form,
+        "users": access.users(settings.ACCOUNT_ID),
+        "roles": ("viewer", "operator", "admin"),
+    }
+    context["commands"] = commands(
+        request, (_("Create a user"), SERVER, "create_user", {"": "anna", "--role": "viewer"})
+    )
     return show(request, "settings/users", context, status=422 if form.is_bound else 200)
 
 
@@ -123,7 +130,13 @@ def password(request: ConsoleRequest) -> HttpResponse:
             messages.success(request, _("Password changed."))
             return HttpResponseRedirect(reverse("settings"))
         form.add_error("current", _("This is not your password."))
-    return show(request, "settings/password", {"form": form}, status=422 if form.is_bound else 200)
+    context = {
+        "form": form,
+        "commands": commands(
+            request, (_("Change a password"), SERVER, "changepassword", {"": request.user.get_username()})
+        ),
+    }
+    return show(request, "settings/password", context, status=422 if form.is_bound else 200)
 
 
 @page("GET", "POST", read=ADMIN, change=ADMIN)
@@ -139,6 +152,12 @@ def keys(request: ConsoleRequest) -> HttpResponse:
         "made": made,
         "keys": access.access_keys(settings.ACCOUNT_ID),
         "tokens": access.bearer_tokens(settings.ACCOUNT_ID),
+        "commands": commands(
+            request,
+            (_("List access keys"), SERVER, "access_keys", {}),
+            (_("Create an access key"), SERVER, "create_access_key", {"": request.user.get_username()}),
+            (_("Create a token"), SERVER, "create_token", {"": request.user.get_username()}),
+        ),
     }
     response = show(request, "settings/keys", context, status=422 if form.is_bound else 200)
     if made:

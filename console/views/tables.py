@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 
 from console.changes import changing
 from console.charts import line_chart
+from console.commands import OWN, commands
 from console.pages import show
 from console.roles import ConsoleRequest, page
 from iot.services import local_tables
@@ -27,7 +28,11 @@ RANGES = {"1h": (3600, 60), "24h": (86_400, 900), "7d": (7 * 86_400, 3600)}
 
 @page("GET")
 def tables(request: ConsoleRequest) -> HttpResponse:
-    return show(request, "rules/tables", {"tables": local_tables.tables(settings.SCOPE)})
+    context = {
+        "tables": local_tables.tables(settings.SCOPE),
+        "commands": commands(request, (_("List tables"), OWN, "GET /tables", {})),
+    }
+    return show(request, "rules/tables", context)
 
 
 @page("GET", "POST")
@@ -53,6 +58,7 @@ def table(request: ConsoleRequest, name: str) -> HttpResponse:
         "chart": _chart(name, column, chosen) if column else None,
         "following": f"?{urlencode({'before': found[PAGE - 1].at})}" if len(found) > PAGE else "",
         "first": "?" if before else "",
+        "commands": commands(request, (_("List its rows"), OWN, f"GET /tables/{name}/rows", {"maxResults": PAGE})),
     }
     return show(request, "rules/table", context)
 

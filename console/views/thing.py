@@ -10,7 +10,7 @@ from django.urls import path, reverse
 from django.utils.translation import gettext as _
 
 from console.changes import changing
-from console.commands import commands
+from console.commands import OWN, commands
 from console.forms.things import ThingEditForm, attribute_fields, group_choices
 from console.pages import show
 from console.permissions import permissions_in_words
@@ -163,6 +163,7 @@ def thing_groups_change(request: ConsoleRequest, name: str) -> HttpResponse:
 def thing_audit(request: ConsoleRequest, name: str) -> HttpResponse:
     context = head(request, name, "thing_audit")
     context["entries"] = list(audit.of_resource(settings.SCOPE, name)[:SHOWN])
+    context["commands"] = commands(request, (_("List changes"), OWN, "GET /audit-entries", {"text": name}))
     return show(request, "things/audit", context)
 
 

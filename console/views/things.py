@@ -26,6 +26,7 @@ from iot.services.thing_lists import Filters
 
 PAGE = 50
 ORDERS = ("name", "created")
+SHOWN = 5
 
 
 @page("GET")
@@ -86,7 +87,14 @@ def things_delete(request: ConsoleRequest) -> HttpResponse:
             return _delete_all(request, rows, detach="detach" in request.POST)
         fault = _("Type exactly: %(phrase)s") % {"phrase": phrase}
     attached = [row.thing.name for row in rows if row.thing.principals.exists()]
-    context = {"rows": rows, "phrase": phrase, "fault": fault, "attached": attached}
+    deleting = ((_("Delete a thing"), "iot", "DeleteThing", {"thingName": row.thing.name}) for row in rows[:SHOWN])
+    context = {
+        "rows": rows,
+        "phrase": phrase,
+        "fault": fault,
+        "attached": attached,
+        "commands": commands(request, *deleting),
+    }
     return show(request, "things/delete", context, status=422 if fault else 200)
 
 

@@ -1,11 +1,11 @@
-"""Operations of our own, described as AWS describes its: what a shadow was and going back to it, and those of rules.
+"""Operations of our own, described as AWS describes its: shadows as they were, rules, and what happened.
 
 They are signed as those of the control plane or the data plane are, or called with a bearer token.
 """
 
 from typing import Any
 
-from iot.api import rule_extensions
+from iot.api import rule_extensions, watch_extensions
 from iot.api.shapes import described, refusal, structure
 
 SERVICE = "thingstead"
@@ -51,6 +51,7 @@ MODEL: dict[str, Any] = {
             "Wishes again for what was desired in a version: the device decides what becomes of it.",
         ),
         **rule_extensions.OPERATIONS,
+        **watch_extensions.OPERATIONS,
     },
     "shapes": {
         "ThingName": {"type": "string", "max": 128, "min": 1, "pattern": "[a-zA-Z0-9:_-]+"},
@@ -69,6 +70,7 @@ MODEL: dict[str, Any] = {
         "RestoreShadowVersionRequest": structure(_ONE, ["thingName", "version"]),
         "RestoreShadowVersionResponse": {**structure({"payload": {"shape": "Json"}}), "payload": "payload"},
         **rule_extensions.SHAPES,
+        **watch_extensions.SHAPES,
         "InvalidRequestException": refusal(400),
         "ResourceNotFoundException": refusal(404),
         "ThrottlingException": refusal(429),

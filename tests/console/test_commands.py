@@ -40,3 +40,19 @@ def test_names_are_spelt_as_aws_spells_them() -> None:
     assert "aws iot list-ca-certificates" in Command("t", "iot", "ListCACertificates", {}, ENDPOINT).cli
     assert ".list_ca_certificates()" in Command("t", "iot", "ListCACertificates", {}, ENDPOINT).python
     assert "create-certificate-from-csr" in Command("t", "iot", "CreateCertificateFromCsr", {}, ENDPOINT).cli
+
+
+def test_what_aws_has_not_is_asked_of_our_own_api_with_a_signature() -> None:
+    command = Command("t", "thingstead", "GET /refusals", {"clientId": "it's", "action": ""}, ENDPOINT)
+    words = shlex.split(command.cli.replace("\\\n", " "))
+    assert words[:3] == ["curl", "--aws-sigv4", "aws:amz:us-east-1:iot"]
+    assert words[-3:] == ["--request", "GET", f"{ENDPOINT}/refusals?clientId=it%27s"]
+    compile(command.python, "command", "exec")
+    assert f"AWSRequest('GET', '{ENDPOINT}/refusals?clientId=it%27s')" in command.python
+
+
+def test_what_only_the_server_can_do_is_its_own_command() -> None:
+    command = Command("t", "./thingstead", "create_user", {"": "an na", "--role": "viewer"}, ENDPOINT)
+    assert command.cli == "./thingstead create_user 'an na' --role viewer"
+    assert command.python == ""
+    assert command.tool == "On the server"

@@ -34,7 +34,7 @@ def test_a_ca_is_registered_and_changed_and_deleted(pem: str) -> None:
 
 def test_a_wrong_one_is_refused_with_its_reason(pem: str) -> None:
     client = browser()
-    assert "verification certificate is needed" in text(
+    assert "Need to provide verification certificate" in text(
         client.post(reverse("ca_create"), {"pem": pem, "mode": "DEFAULT"})
     )
     assert client.post(reverse("ca_create"), {"pem": "nonsense", "mode": "SNI_ONLY"}).status_code == 422
