@@ -42,7 +42,8 @@ def effective_policies(
         target__in=targets, policy__account=scope.account, policy__region=scope.region
     )
     rows = {row.policy.pk: row.policy for row in attachments.select_related("policy").order_by("policy__name")}
-    return [(row, policies.default_document(row)) for row in rows.values()]
+    documents = policies.default_documents(rows.values())
+    return [(row, documents[key]) for key, row in rows.items()]
 
 
 def test_authorization(
