@@ -15,6 +15,7 @@ from iot.services import job_executions
 from iot.services.call import call
 
 NEXT = "$next"
+LONGEST_NUMBER = 18  # digits, which the database holds
 _MEMBERS: dict[str, tuple[str, type]] = {
     "status": ("status", str),
     "statusDetails": ("status_details", dict),
@@ -34,7 +35,7 @@ async def get_pending_job_executions(request: Call, thing_name: str) -> bytes:
 async def describe_job_execution(request: Call, thing_name: str, job_id: str) -> bytes:
     _demand(request, "DescribeJobExecution", thing_name)
     number = request.query.get("executionNumber")
-    if number is not None and not number.isdecimal():
+    if number is not None and not (number.isdecimal() and len(number) <= LONGEST_NUMBER):
         raise errors.InvalidRequestException("executionNumber must be a number")
     return await _ask(
         request,

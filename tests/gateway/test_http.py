@@ -81,6 +81,13 @@ async def test_user_properties_are_an_array_of_objects_perhaps_as_text(cloud: Cl
         assert (await heard(cloud, "paired")).properties.user_properties == (("a", "1"),)
 
 
+@pytest.mark.parametrize("name", [b"user-properties", b"correlation-data", b"payload-format-indicator"])
+async def test_a_header_that_cannot_be_read_is_told_so(cloud: Cloud, name: bytes) -> None:
+    browser = await browse(cloud.https_port, (await cloud.certificate()).context)
+    browser.writer.write(b"POST /topics/a HTTP/1.1\r\nhost: localhost\r\nx-amz-mqtt5-" + name + b": \xff\r\n\r\n")
+    assert (await browser.reader.readline()).startswith(b"HTTP/1.1 400")
+
+
 async def test_nobody_says_who_has_sent_it(cloud: Cloud) -> None:
     browser = await browse(cloud.https_port, (await cloud.certificate()).context)
     forged = base64.b64encode(b'[{"thingstead-sender":"0 mqtt other 10.0.0.1 other"}]').decode()
@@ -157,6 +164,8 @@ async def test_variables_of_things_have_no_value_over_http(cloud: Cloud) -> None
         ("POST", "/topics/$SYS/x", 400),
         ("POST", "/topics/$aws/events/x", 400),
         ("POST", "/topics/a?messageExpiry=x", 400),
+        ("POST", f"/topics/a?messageExpiry={'9' * 5000}", 400),
+        ("GET", f"/things/a/jobs/j?executionNumber={'9' * 20}", 400),
         ("GET", "/topics/a", 405),
         ("PUT", "/things/a/shadow", 405),
         ("GET", "/retainedMessage/none", 404),
