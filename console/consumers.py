@@ -37,7 +37,7 @@ class NowhereConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # channels
         await self.close(code=NOWHERE)
 
 
-class _Listener(AsyncWebsocketConsumer):  # type: ignore[misc]  # channels has no types
+class Listener(AsyncWebsocketConsumer):  # type: ignore[misc]  # channels has no types
     """A socket with a subscription of its own: `opened` says to what, `on_message` takes in, `flush` gives out."""
 
     client: Client | None = None
@@ -100,7 +100,7 @@ class _Listener(AsyncWebsocketConsumer):  # type: ignore[misc]  # channels has n
                 await asyncio.sleep(DRAIN_SECONDS if more else BATCH_SECONDS)
 
 
-class LiveConsumer(_Listener):
+class LiveConsumer(Listener):
     """The live viewer: `?filter=` (perhaps more than one, perhaps `1:filter` for QoS 1) says what it watches.
 
     The page gets `{"granted": […]}` once, then `{"rows": […], "counts": {…}}`. It may send `{"do": "pause"}`,
@@ -178,7 +178,7 @@ class LiveConsumer(_Listener):
             await self.tell({"full": number, **live.written_payload(payload, len(payload))})
 
 
-class ActivityConsumer(_Listener):
+class ActivityConsumer(Listener):
     """What happens to one thing (`?thing=NAME`), one client (`?client=ID`) or to all, as HTML for htmx to swap in."""
 
     async def opened(self, client: Client) -> None:
@@ -213,7 +213,7 @@ class ActivityConsumer(_Listener):
         return False
 
 
-class StartConsumer(_Listener):
+class StartConsumer(Listener):
     """The tutorial's ear: listens for the event that proves `?step=`, and says what it has seen when nothing comes."""
 
     async def opened(self, client: Client) -> None:

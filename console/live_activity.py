@@ -30,7 +30,10 @@ REASONS = {
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One line: `tone` is ok, waiting, warning, danger or plain; `subject` is the client or thing that it is about."""
+    """One line: `tone` is ok, waiting, warning, danger or plain; `subject` is the client or thing that it is about.
+
+    `resource` is the ARN of what was refused.
+    """
 
     at: datetime
     kind: str
@@ -38,6 +41,7 @@ class Line:
     subject: str
     text: str
     detail: str = ""
+    resource: str = ""
 
 
 def filters(thing_name: str) -> tuple[str, ...]:
@@ -55,7 +59,7 @@ def filters(thing_name: str) -> tuple[str, ...]:
 
 def read(message: Message) -> Line | None:
     """Read a message as a line; None for one that tells people nothing."""
-    body = _json(message.payload)
+    body = object_of(message.payload)
     if message.topic.startswith("$aws/events/"):
         return _event(body)
     if message.topic.startswith(REFUSED):
@@ -74,7 +78,7 @@ def concerns(line: Line, subjects: frozenset[str], body: Mapping[str, Any]) -> b
 
 def _event(body: dict[str, Any]) -> Line | None:
     kind, client = str(body.get("eventType", "")), str(body.get("clientId", ""))
-    at = _moment(body.get("timestamp"))
+    at = moment_of(body.get("timestamp"))
     if kind == "connected":
         return Line(at, kind, "ok", client, f"connected from {body.get('ipAddress') or 'an unknown address'}")
     if kind == "disconnected":
@@ -95,7 +99,7 @@ def _shadow(topic: str, body: dict[str, Any]) -> Line | None:
     if found is None or found.area is not Area.SHADOW:
         return None
     name = f"shadow {found.detail}" if found.detail else "shadow"
-    at = _moment((body.get("timestamp") or 0) * 1000)
+    at = moment_of((body.get("timestamp") or 0) * 1000)
     state = body.get("state")
     if (found.operation, suffix) == ("update", "accepted") and isinstance(state, dict):
         parts = [part for part in ("desired", "reported") if part in state]
@@ -112,9 +116,17 @@ def _shadow(topic: str, body: dict[str, Any]) -> Line | None:
 
 
 def _refused(body: dict[str, Any]) -> Line:
-    at = _moment(body.get("time") or body.get("at"))
+    at = moment_of(body.get("time") or body.get("at"))
     client = str(body.get("client_id") or body.get("clientId") or "a client")
-    return Line(at, "refused", "danger", client, refusal_in_words(body), str(body.get("reason") or ""))
+    return Line(
+        at,
+        "refused",
+        "danger",
+        client,
+        refusal_in_words(body),
+        str(body.get("reason") or ""),
+        str(body.get("resource", "")),
+    )
 
 
 def refusal_in_words(body: Mapping[str, Any]) -> str:
@@ -131,10 +143,11 @@ def refusal_in_words(body: Mapping[str, Any]) -> str:
 
 def _handshake(body: dict[str, Any]) -> Line:
     text = f"TLS handshake from {body.get('address') or 'an unknown address'} failed"
-    return Line(_moment(body.get("at")), "handshake", "danger", "", text, str(body.get("reason") or ""))
+    return Line(moment_of(body.get("at")), "handshake", "danger", "", text, str(body.get("reason") or ""))
 
 
-def _json(payload: bytes) -> dict[str, Any]:
+def object_of(payload: bytes) -> dict[str, Any]:
+    """Read a JSON object; anything else is an empty one."""
     try:
         body = orjson.loads(payload)
     except orjson.JSONDecodeError:
@@ -142,7 +155,7 @@ def _json(payload: bytes) -> dict[str, Any]:
     return body if isinstance(body, dict) else {}
 
 
-def _moment(value: Any) -> datetime:
+def moment_of(value: Any) -> datetime:
     """Read a time: seconds or milliseconds since the epoch, or now for anything else."""
     if not isinstance(value, int | float) or value <= 0:
         return datetime.now(UTC)

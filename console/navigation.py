@@ -76,7 +76,7 @@ GROUPS = (
     Group(
         _("Operate"),
         (
-            Entry("monitoring", _("Monitoring"), "activity", ("monitoring",)),
+            Entry("monitoring", _("Monitoring"), "activity", ("monitoring", "tracing")),
             Entry("refusals", _("Refusals"), "shield-x", ("refusals",)),
             Entry("audit", _("Audit"), "history", ("audit",)),
             Entry("settings", _("Settings"), "settings", ("settings", "access")),

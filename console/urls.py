@@ -33,6 +33,7 @@ FAMILIES = (
     "failures",
     "tables",
     "monitoring",
+    "tracing",
     "jobs",
     "machines",
 )

@@ -114,6 +114,11 @@
     one(".copy-topic", place).addEventListener("click", () => window.Thingstead.copy(message.topic));
     one(".edit", place).addEventListener("click", () => edit(message));
     one(".make-rule", place).href = rule(message);
+    one(".happened", place).addEventListener("click", () => htmx.ajax("POST", one("[data-live-page]").dataset.trace, { target: "#happened", swap: "innerHTML", values: {
+      topic: message.topic, qos: message.qos, ...(message.text === undefined ? { base64: message.base64 } : { payload: message.text }),
+      ...Object.fromEntries(Object.entries(message.sender ?? {}).map(([name, value]) => [`sender-${name}`, value])),
+      properties: (message.properties.user_properties ?? []).map(([name, value]) => `${name}: ${value}`).join("\n"),
+    } }));
     one(".whole", place).addEventListener("click", () => live.send({ do: "full", n: message.n }));
   };
   live.whole = (body) => {

@@ -152,7 +152,7 @@ async def test_closing_the_socket_ends_the_subscription() -> None:
 
 def live_clients() -> int:
     """How many viewers' tasks are alive in this process."""
-    return sum(1 for task in asyncio.all_tasks() if "_Listener._tick" in repr(task.get_coro()))
+    return sum(1 for task in asyncio.all_tasks() if "Listener._tick" in repr(task.get_coro()))
 
 
 async def test_an_unknown_path_is_closed_with_4404() -> None:

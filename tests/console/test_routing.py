@@ -5,7 +5,7 @@ import pytest
 from console.routing import routes
 
 
-@pytest.mark.parametrize("path", ["ws/live/", "ws/activity/", "ws/start/", "ws/none/", ""])
+@pytest.mark.parametrize("path", ["ws/live/", "ws/activity/", "ws/start/", "ws/trace/", "ws/none/", ""])
 def test_every_path_leads_to_a_consumer(path: str) -> None:
     assert any(route.resolve(path) for route in routes)
 
