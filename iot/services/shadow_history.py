@@ -14,7 +14,7 @@ from django.conf import settings
 from iot.core import errors
 from iot.core.arn import Scope
 from iot.core.shadow import document as documents
-from iot.core.shadow.document import Document
+from iot.core.shadow.document import Document, Tree
 from iot.models import ShadowVersion
 from iot.models.prepared import upsert_many
 
@@ -24,12 +24,12 @@ _KEY = ("account", "region", "thing_name", "name", "slot")
 
 @dataclass(frozen=True, slots=True)
 class Past:
-    """An accepted update on its way into the history: its request, and the document that it made."""
+    """An accepted update on its way into the history: the state that it named, and the document that it made."""
 
     version: int
     at: float
     actor: str
-    request: bytes
+    state: Tree | None
     document: bytes
 
 
@@ -57,7 +57,7 @@ def rows(scope: Scope, thing_name: str, name: str, past: Sequence[Past]) -> list
             "version": one.version,
             "at": one.at,
             "actor": one.actor[:200],
-            "keys": named_keys(one.request),
+            "keys": named_keys(one.state),
             "document": one.document.decode(),
         }
         for one in (past[-places:] if places else ())
@@ -97,12 +97,11 @@ def wish(version: Version, present: Document | None) -> bytes:
     return orjson.dumps({"state": {"desired": _towards(version.document.desired, before)}})
 
 
-def named_keys(request: bytes) -> list[str]:
+def named_keys(state: Tree | None) -> list[str]:
     """Answer the keys that an update names, as dotted paths, at most fifty."""
-    state = orjson.loads(request).get("state") or {}
     found: list[str] = []
     for section in documents.SECTIONS:
-        if section in state:
+        if state and section in state:
             _name(state[section], section, found)
     return found[:MAXIMUM_KEYS]
 

@@ -13,7 +13,6 @@ from typing import Any, TypeVar
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Q, QuerySet
 
 from iot.bridge.outbox import emit
 from iot.core import errors
@@ -23,7 +22,7 @@ from iot.core.shadow import document as documents
 from iot.core.shadow import responses
 from iot.core.shadow.document import Document, Limits
 from iot.models import Shadow
-from iot.models.prepared import Select, insert_many, update_many
+from iot.models.prepared import insert_many, read_many, update_many
 from iot.models.turns import turn
 from iot.services import index_changes, shadow_history
 from iot.services.paging import paginate
@@ -62,9 +61,9 @@ class ShadowRequest:
 
 @dataclass(slots=True)
 class _Entry:
-    """A shadow during a batch: its row, its document, and whether it must be written."""
+    """A shadow during a batch: the id of its row, its document, and whether it must be written."""
 
-    row: Shadow | None
+    row: int | None
     document: Document | None
     last_version: int = 0
     changed: bool = False
@@ -156,31 +155,25 @@ def find_shadow(scope: Scope, *, thing_name: str, shadow_name: str = "") -> tupl
     return None if row is None else (documents.load(row.document, row.version), row.updated_at)
 
 
-def _by_key(account: str, region: str, thing_name: str, name: str) -> QuerySet[Shadow]:
-    return Shadow.objects.filter(account=account, region=region, thing_name=thing_name, name=name)
-
-
-_ONE = Select(_by_key, parameters=4)
-_ONE_LOCKED = Select(lambda *key: _by_key(*key).select_for_update(), parameters=4)
-
-
 def _read(scope: Scope, keys: set[Key], now: float, *, lock: bool = True) -> dict[Key, _Entry]:
-    if len(keys) == 1:
-        ((thing_name, name),) = keys
-        row = (_ONE_LOCKED if lock else _ONE).first(scope.account, scope.region, thing_name, name)
-        return {(thing_name, name): _entry(row, now)}
-    wanted = Q(thing_name__in={thing_name for thing_name, _ in keys}, name__in={name for _, name in keys})
-    rows = Shadow.objects.filter(wanted, account=scope.account, region=scope.region).order_by("pk")
-    found = {(row.thing_name, row.name): row for row in (rows.select_for_update() if lock else rows)}
+    wanted = {
+        "account": [scope.account],
+        "region": [scope.region],
+        "thing_name": list({thing_name for thing_name, _ in keys}),
+        "name": list({name for _, name in keys}),
+    }
+    rows = read_many(Shadow, ("thing_name", "name", "id", "document", "version", "deleted_at"), wanted, lock=lock)
+    found = {(thing_name, name): row for thing_name, name, *row in rows}
     return {key: _entry(found.get(key), now) for key in keys}
 
 
-def _entry(row: Shadow | None, now: float) -> _Entry:
+def _entry(row: list[Any] | None, now: float) -> _Entry:
     if row is None:
         return _Entry(None, None)
-    if row.deleted_at is not None:
-        return _Entry(row, None, responses.surviving_version(row.version, row.deleted_at, now))
-    return _Entry(row, documents.load(row.document, row.version))
+    key, text, version, deleted_at = row
+    if deleted_at is not None:
+        return _Entry(key, None, responses.surviving_version(version, deleted_at, now))
+    return _Entry(key, documents.load(text, version))
 
 
 def _write(scope: Scope, entries: dict[Key, _Entry], now: float) -> None:
@@ -197,7 +190,7 @@ def _write(scope: Scope, entries: dict[Key, _Entry], now: float) -> None:
             key = {"account": scope.account, "region": scope.region, "thing_name": thing_name, "name": name}
             fresh.append({**key, **values})
         else:
-            known.append(({"id": entry.row.pk}, values))
+            known.append(({"id": entry.row}, values))
         past += shadow_history.rows(scope, thing_name, name, entry.past)
     if insert_many(Shadow, fresh) < len(fresh):
         raise _Raced
@@ -250,8 +243,8 @@ def _update(scope: Scope, entry: _Entry, request: ShadowRequest, now: int) -> re
     limits = Limits(document_bytes=settings.SHADOW_BYTES, depth=settings.SHADOW_DEPTH)
     outcome = responses.update(entry.document, request.payload, now, last_version=entry.last_version, limits=limits)
     if isinstance(outcome, responses.Updated):
-        entry.document, entry.changed, entry.text = outcome.document, True, documents.dump(outcome.document)
-        entry.past.append(Past(outcome.document.version, now, request.actor, request.payload, entry.text))
+        entry.document, entry.changed, entry.text = outcome.document, True, outcome.text
+        entry.past.append(Past(outcome.document.version, now, request.actor, outcome.state, outcome.text))
     return outcome
 
 
@@ -267,9 +260,10 @@ def _messages(request: ShadowRequest, outcome: responses.Updated | responses.Ans
     """The delta goes out before accepted: a device SDK drops one whose version is not above the accepted one's."""
     if isinstance(outcome, responses.Answered):
         return [_message(request, f"{request.operation}/accepted", outcome.accepted)]
-    messages = [] if outcome.delta is None else [_message(request, "update/delta", outcome.delta)]
-    messages.append(_message(request, "update/accepted", outcome.accepted))
-    messages.append(_message(request, "update/documents", outcome.documents))
+    prefix = f"{topic_prefix(request.thing_name, request.shadow_name)}/update/"
+    messages = [] if outcome.delta is None else [Message(f"{prefix}delta", outcome.delta, 1)]
+    messages.append(Message(f"{prefix}accepted", outcome.accepted, 1))
+    messages.append(Message(f"{prefix}documents", outcome.documents, 1))
     return messages
 
 

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 import pytest
 
 from iot.models import BillingGroup, Shadow, ShadowVersion, Thing, ThingType
-from iot.models.prepared import Select, insert, insert_many, update_many, upsert_many
+from iot.models.prepared import Select, insert, insert_many, read_many, update_many, upsert_many
 
 pytestmark = pytest.mark.django_db
 BY_NAME = Select(
@@ -37,6 +37,15 @@ def test_a_value_is_never_a_part_of_the_statement() -> None:
     Thing.objects.create(account="1", region="r", name="lamp")
     assert BY_NAME.first("1", "' OR 1=1 --") is None
     assert BY_NAME.first("1", "%s") is None
+
+
+@pytest.mark.parametrize("lock", [False, True])
+def test_columns_of_many_rows_are_read_in_the_order_of_their_ids(lock: bool) -> None:
+    made = [Thing.objects.create(account="1", region="r", name=name) for name in ("lamp", "door", "fan")]
+    wanted = {"account": ["1"], "name": ["fan", "lamp", "' OR 1=1 --"]}
+    found = read_many(Thing, ("name", "id"), wanted, lock=lock)
+    assert [tuple(row) for row in found] == [("lamp", made[0].pk), ("fan", made[2].pk)]
+    assert read_many(Thing, ("id",), {"account": ["2"]}, lock=lock) == []
 
 
 def thing(name: str) -> dict[str, object]:

@@ -24,12 +24,12 @@ SCOPE = Scope("1", "r")
     ],
 )
 def test_the_keys_that_an_update_names(state: Any, keys: list[str]) -> None:
-    assert shadow_history.named_keys(orjson.dumps({"state": state})) == keys
+    assert shadow_history.named_keys(state) == keys
 
 
 def test_no_more_than_fifty_keys_are_kept() -> None:
     state = {"desired": {str(number): {"a": 1, "b": 2} for number in range(100)}}
-    assert len(shadow_history.named_keys(orjson.dumps({"state": state}))) == 50
+    assert len(shadow_history.named_keys(state)) == 50
 
 
 def wish(wanted: dict[str, Any], present: dict[str, Any] | None) -> Any:
@@ -48,6 +48,6 @@ def test_a_wish_leads_from_the_present_to_the_past() -> None:
 
 def test_of_a_batch_only_what_has_a_place_is_written(settings: Any) -> None:
     settings.SHADOW_HISTORY = 2
-    past = [Past(number, 1.0, "me", b'{"state": {}}', b"[{},{},{},{}]") for number in range(1, 6)]
+    past = [Past(number, 1.0, "me", {}, b"[{},{},{},{}]") for number in range(1, 6)]
     made = shadow_history.rows(SCOPE, "lamp", "", past)
     assert [(one["version"], one["slot"]) for one in made] == [(4, 0), (5, 1)]

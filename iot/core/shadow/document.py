@@ -19,6 +19,7 @@ VERSION_KEPT_SECONDS = 48 * 3600
 SECTIONS = ("desired", "reported")
 
 Tree = dict[str, Any]
+_NESTED = (dict, list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +134,11 @@ def spell_times(value: Any, times: Any) -> Any:
     """Spell compact times as AWS does: `{"timestamp": seconds}` for each leaf and for each element of an array."""
     if isinstance(value, dict):
         if isinstance(times, dict):
-            return {key: spell_times(item, times[key]) for key, item in value.items()}
+            # Leaves are spelled here and not by a call of their own: a document is spelled twice an update.
+            return {
+                key: spell_times(item, times[key]) if isinstance(item, _NESTED) else {"timestamp": times[key]}
+                for key, item in value.items()
+            }
         return {key: spell_times(item, times) for key, item in value.items()}
     if isinstance(value, list):
         return [spell_times(item, times) for item in value]
@@ -142,20 +147,30 @@ def spell_times(value: Any, times: Any) -> Any:
 
 def too_deep(value: Any, levels: int) -> bool:
     """Say whether a value is nested in more than so many levels."""
-    if isinstance(value, dict):
-        return levels == 0 or any(too_deep(item, levels - 1) for item in value.values())
-    if isinstance(value, list):
-        return levels == 0 or any(too_deep(item, levels - 1) for item in value)
-    return False
+    if not isinstance(value, _NESTED):
+        return False
+    items = value.values() if isinstance(value, dict) else value
+    return levels == 0 or any([too_deep(item, levels - 1) for item in items if isinstance(item, _NESTED)])
 
 
 def holds_null_in_array(value: Any) -> bool:
     """Say whether an array anywhere in a value holds null."""
-    if isinstance(value, dict):
-        return any(holds_null_in_array(item) for item in value.values())
-    return isinstance(value, list) and any(item is None or holds_null_in_array(item) for item in value)
+    if isinstance(value, list):
+        return any(item is None or holds_null_in_array(item) for item in value)
+    if not isinstance(value, dict):
+        return False
+    return any([holds_null_in_array(item) for item in value.values() if isinstance(item, _NESTED)])
 
 
 def size(document: Document) -> int:
     """Answer the bytes of a document that count against its limit: its state as compact JSON."""
     return len(orjson.dumps(document.state))
+
+
+def fits(document: Document, written: bytes, limit: int) -> bool:
+    """Say whether a document keeps to its limit; `written` is what `dump` makes of it.
+
+    That holds the sections too, and is shorter than the state by the sections' names at most: of most documents it
+    says enough.
+    """
+    return len(written) + len('"desired":"reported":') <= limit or size(document) <= limit

@@ -18,8 +18,9 @@ from iot.core.shadow.document import (
     Tree,
     apply,
     difference,
+    dump,
+    fits,
     holds_null_in_array,
-    size,
     spell_times,
     too_deep,
 )
@@ -38,9 +39,14 @@ class Rejected:
 
 @dataclass(frozen=True, slots=True)
 class Updated:
-    """An accepted update: the new document and the messages it causes; no delta where nothing differs."""
+    """An accepted update: the new document and the messages it causes; no delta where nothing differs.
+
+    `text` is the document as `dump` writes it, `state` what the request named; None for a state of null.
+    """
 
     document: Document
+    text: bytes
+    state: Tree | None
     accepted: bytes
     delta: bytes | None
     documents: bytes
@@ -72,12 +78,15 @@ def update(
         before = stored if stored is not None else Document(version=last_version)
         _check_version(body, before)
         after = apply(before, state, now)
-        if size(after) > limits.document_bytes:
+        text = dump(after)
+        if not fits(after, text, limits.document_bytes):
             raise _Refusal(413, "The payload exceeds the maximum size allowed")
     except _Refusal as refusal:
         return reject(refusal.code, refusal.message, now, token)
     return Updated(
         after,
+        text,
+        state,
         _accepted(after, state, token, now),
         _delta(after, token, now),
         _documents(stored, after, token, now),
@@ -130,16 +139,20 @@ def token_of(request: bytes) -> str | None:
 
 def _parse(request: bytes) -> Tree:
     try:
-        request.decode()
-    except UnicodeDecodeError:
-        raise _Refusal(415, "Unsupported documented encoding; supported encoding is UTF-8") from None
-    try:
         body = orjson.loads(request)
     except orjson.JSONDecodeError:
-        raise _Refusal(400, "Invalid JSON") from None
+        raise _unreadable(request) from None
     if not isinstance(body, dict):
         raise _Refusal(400, "Invalid JSON")
     return body
+
+
+def _unreadable(request: bytes) -> _Refusal:
+    try:
+        request.decode()
+    except UnicodeDecodeError:
+        return _Refusal(415, "Unsupported documented encoding; supported encoding is UTF-8")
+    return _Refusal(400, "Invalid JSON")
 
 
 def _token(body: Tree) -> str | None:
@@ -191,9 +204,13 @@ def _accepted(after: Document, state: Tree | None, token: str | None, now: int) 
 
 def _touched(change: Any, now: int) -> Any:
     """The times of what a request has set; what it removes has none."""
-    if isinstance(change, dict):
-        return {key: _touched(value, now) for key, value in change.items() if value is not None}
-    return spell_times(change, now)
+    if not isinstance(change, dict):
+        return spell_times(change, now)
+    return {
+        key: _touched(value, now) if isinstance(value, dict | list) else {"timestamp": now}
+        for key, value in change.items()
+        if value is not None
+    }
 
 
 def _delta(after: Document, token: str | None, now: int) -> bytes | None:

@@ -12,6 +12,7 @@ from iot.core.shadow.document import (
     apply,
     difference,
     dump,
+    fits,
     holds_null_in_array,
     load,
     merge,
@@ -97,6 +98,12 @@ def test_every_update_counts_and_every_document_is_read_as_it_was_written(update
     assert load(dump(document), document.version) == document
     assert document.metadata.keys() == document.state.keys()
     assert size(document) == len(orjson.dumps(document.state))
+
+
+@given(states, st.integers(0, 100))
+def test_a_document_fits_where_its_state_is_not_longer_than_the_limit(state: Any, limit: int) -> None:
+    document = apply(Document(), state, 1)
+    assert fits(document, dump(document), limit) is (size(document) <= limit)
 
 
 def test_a_section_or_the_whole_state_is_removed_by_null() -> None:

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from iot.core.shadow.document import Document, Limits
+from iot.core.shadow.document import Document, Limits, dump
 from iot.core.shadow.responses import (
     Answered,
     Rejected,
@@ -63,6 +63,7 @@ def test_an_update_is_answered_by_what_it_named() -> None:
         "timestamp": NOW,
         "clientToken": "t",
     }
+    assert (found.text, found.state) == (dump(found.document), {"desired": {"c": 2, "a": None}})
     documents = orjson.loads(found.documents)
     assert documents["previous"]["version"] == 1
     assert documents["current"]["state"] == {"desired": {"c": 2}, "reported": {"b": 1}}
@@ -98,6 +99,7 @@ def test_a_shadow_that_was_deleted_goes_on_from_its_version() -> None:
     [
         (b"\xff", 415, "Unsupported documented encoding; supported encoding is UTF-8"),
         (b"{", 400, "Invalid JSON"),
+        (b"{\xff", 415, "Unsupported documented encoding; supported encoding is UTF-8"),
         (b"[]", 400, "Invalid JSON"),
         ({}, 400, "Missing required node: state"),
         ({"state": "x"}, 400, "State node must be an object"),
