@@ -18,6 +18,7 @@ from iot.core.arn import Scope
 from iot.core.mqtt.events import Cause
 from iot.core.mqtt.packets import Connect
 from iot.gateway.authenticate import Admitted, NotAuthenticated
+from iot.gateway.domains import OWN, Domain
 from iot.gateway.principals import Principal, policy_set
 from iot.gateway.stream import Peer
 from iot.services import authorizers
@@ -62,17 +63,18 @@ class Authorizers:
     def __init__(self, scope: Scope) -> None:
         self._scope = scope
 
-    async def admit(self, shown: Shown) -> Admitted:
-        """Ask the authorizer that the client names, or the default one. Raises NotAuthenticated."""
+    async def admit(self, shown: Shown, domain: Domain = OWN) -> Admitted:
+        """Ask the authorizer that the client names, or its domain's, or the default one. Raises NotAuthenticated."""
+        named = domain.authorizer_for(shown.parameters.get(NAME))
         try:
-            name, is_kept, verdict = await call(_ask, self._scope, shown)
+            name, is_kept, verdict = await call(_ask, self._scope, named, shown)
         except errors.AwsError as error:
             raise NotAuthenticated(f"Custom authorizer: {error.message}") from None
         if not verdict.is_authenticated:
             raise NotAuthenticated(f"The authorizer {name} says no", verdict.principal_id)
 
         async def renew() -> Admitted:
-            return await self.admit(shown)
+            return await self.admit(shown, domain)
 
         return Admitted(
             Principal(
@@ -122,8 +124,7 @@ def _query(text: str) -> dict[str, str]:
     return {name.lower(): value for name, value in parse_qsl(text, keep_blank_values=True)}
 
 
-def _ask(scope: Scope, shown: Shown) -> tuple[str, bool, Verdict]:
-    name = shown.parameters.get(NAME)
+def _ask(scope: Scope, name: str | None, shown: Shown) -> tuple[str, bool, Verdict]:
     row = authorizers.find_authorizer(scope, name) if name else authorizers.find_default_authorizer(scope)
     if row.status != authorizers.ACTIVE:
         raise errors.UnauthorizedException(f"The authorizer {row.name} is not active")

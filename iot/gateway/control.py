@@ -39,6 +39,9 @@ RETRY_SECONDS = 0.5
 FILTERS = ("$changed/#", "$gateway/#")
 
 
+Listener = Callable[[str], Coroutine[Any, Any, None]]
+
+
 class Control:
     """One per gateway process."""
 
@@ -52,11 +55,11 @@ class Control:
         self._living: set[str] = set()
         self._seen: dict[int, float] = {}
         self._tasks: set[asyncio.Task[None]] = set()
-        self._key_changed: Callable[[str], Coroutine[Any, Any, None]] | None = None
+        self._listeners: dict[str, Listener] = {}
 
-    def listen_to_keys(self, listener: Callable[[str], Coroutine[Any, Any, None]]) -> None:
-        """Tell a listener of every access key that has changed."""
-        self._key_changed = listener
+    def listen(self, kind: str, listener: Listener) -> None:
+        """Tell a listener what has changed of a kind, by name; by an empty one after a gap in the notices."""
+        self._listeners[kind] = listener
 
     async def start(self, principals: Principals, presence: Presence) -> None:
         """Connect, however long the broker takes, and begin to listen and to poll."""
@@ -106,6 +109,8 @@ class Control:
     def _on_connected(self, session_present: bool) -> None:
         if self._principals is not None:
             self._principals.reload_all()
+        for listener in self._listeners.values():
+            self._spawn(listener(""))
 
     async def _receive(self, message: Message) -> None:
         area, _, rest = message.topic.partition("/")
@@ -126,8 +131,8 @@ class Control:
     def _changed(self, kind: str, name: str) -> None:
         if self._principals is not None:
             self._principals.apply(kind, name)
-        if kind == "access" and self._key_changed is not None:
-            self._spawn(self._key_changed(name))
+        if (listener := self._listeners.get(kind)) is not None:
+            self._spawn(listener(name))
 
     def _ordered(self, kind: str, name: str, body: dict[str, Any], message: Message) -> None:
         device = self._clients.with_client_id(name)

@@ -8,6 +8,8 @@ HTTPS   x-amzn-http-ca    any          HTTP     certificate
 HTTPS   none, http/1.1    0x10         MQTT     certificate, without one custom authorizer
 HTTPS   none, http/1.1    other        HTTP     certificate, signature, custom authorizer, in this order
 HTTPS   the same, after an upgrade     MQTT     signature, else custom authorizer
+
+A domain configuration may narrow this to some protocols and to one way of knowing the caller, whatever the ALPN.
 """
 
 from collections.abc import Callable
@@ -17,6 +19,7 @@ from iot.core.mqtt.packets import Connect
 from iot.gateway.authenticate import Admitted, Authenticate, ByCertificate, NotAuthenticated
 from iot.gateway.authorizers import Authorizers, from_connect, from_http
 from iot.gateway.connection import Device
+from iot.gateway.domains import HTTPS, MQTT, WEBSOCKET, Domain, Domains
 from iot.gateway.http import HttpConnection
 from iot.gateway.keys import Keys, SignedRequest
 from iot.gateway.shared import Shared
@@ -24,15 +27,17 @@ from iot.gateway.stream import Peer, Speaker, Stream
 from iot.services import gateway_registration
 from iot.services.call import call
 
-PROTOCOLS = ("x-amzn-mqtt-ca", "mqtt", "x-amzn-http-ca", "http/1.1")
+MQTT_PROTOCOLS = ("x-amzn-mqtt-ca", "mqtt")
+PROTOCOLS = (*MQTT_PROTOCOLS, "x-amzn-http-ca", "http/1.1")
 CONNECT = 0x10
 
 
 class Entrance:
     """The ways in of one gateway; `failed` hears of connections that cannot be taken, with address and reason."""
 
-    def __init__(self, shared: Shared, failed: Callable[[str, str], None]) -> None:
+    def __init__(self, shared: Shared, domains: Domains, failed: Callable[[str, str], None]) -> None:
         self._shared = shared
+        self._domains = domains
         self._failed = failed
         self._by_certificate = ByCertificate(shared.principals, self._register)
         self._keys = Keys(shared.scope.account)
@@ -40,34 +45,38 @@ class Entrance:
 
     def speak_mqtt(self, stream: Stream, first: bytes) -> Speaker | None:
         """Choose who speaks on the MQTT port."""
-        return self._device(stream, self._by_certificate) if self._is_named(stream) else None
+        domain = self._domain(stream.peer)
+        return None if domain is None else self._speak_mqtt(stream, domain)
 
     def speak_any(self, stream: Stream, first: bytes) -> Speaker | None:
         """Choose who speaks on the HTTPS port."""
-        if not self._is_named(stream):
+        domain, alpn = self._domain(stream.peer), stream.peer.alpn
+        if domain is None:
             return None
-        peer = stream.peer
-        if peer.alpn == "x-amzn-mqtt-ca":
-            return self._device(stream, self._by_certificate)
-        if peer.alpn == "mqtt":
-            return self._device(stream, self._by_authorizer)
-        if peer.alpn != "x-amzn-http-ca" and first[0] == CONNECT:
-            return self._device(stream, self._by_authorizer if peer.certificate is None else self._by_certificate)
+        if alpn in MQTT_PROTOCOLS or (alpn != "x-amzn-http-ca" and first[0] == CONNECT):
+            return self._speak_mqtt(stream, domain)
         return HttpConnection(self._shared, stream, self)
 
     async def identify(self, request: SignedRequest, peer: Peer) -> Admitted:
         """Find who makes an HTTP request. Raises NotAuthenticated."""
-        if peer.certificate is not None:
-            return await self._by_certificate(None, peer)
-        if peer.alpn == "x-amzn-http-ca":
-            raise NotAuthenticated("The device showed no certificate")
-        if request.is_signed:
-            return await self._keys.admit(request)
-        return await self._authorizers.admit(from_http(request.headers, request.query, peer))
+        domain = self._speaking(peer, HTTPS)
+        match domain.authentication:
+            case "AWS_X509":
+                return await self._by_certificate(None, peer)
+            case "AWS_SIGV4":
+                return await self._keys.admit(request)
+            case "CUSTOM_AUTH_X509":
+                await self._by_certificate(None, peer)
+            case "DEFAULT" if peer.certificate is not None or peer.alpn == "x-amzn-http-ca":
+                return await self._by_certificate(None, peer)
+            case "DEFAULT" if request.is_signed:
+                return await self._keys.admit(request)
+        return await self._authorizers.admit(from_http(request.headers, request.query, peer), domain)
 
     async def device(self, request: SignedRequest, socket: Stream) -> Device:
         """Make the conversation of a WebSocket. Raises NotAuthenticated."""
-        if request.is_signed:
+        domain = self._speaking(socket.peer, WEBSOCKET)
+        if domain.authentication == "AWS_SIGV4" or (domain.authentication == "DEFAULT" and request.is_signed):
             await self._keys.admit(request)
 
             async def signed(connect: Connect, peer: Peer) -> Admitted:
@@ -81,7 +90,7 @@ class Entrance:
         }
 
         async def authorized(connect: Connect, peer: Peer) -> Admitted:
-            return await self._authorizers.admit(from_connect(connect, peer, http))
+            return await self._authorizers.admit(from_connect(connect, peer, http), domain)
 
         return self._device(socket, authorized)
 
@@ -99,15 +108,50 @@ class Entrance:
     def _device(self, stream: Stream, authenticate: Authenticate) -> Device:
         return Device(self._shared, stream, authenticate)
 
-    def _is_named(self, stream: Stream) -> bool:
-        """AWS finds the account by the server's name; in strict mode a device must send one."""
-        if self._shared.strict and not stream.peer.server_name:
-            self._failed(stream.peer.address, "The device did not say which server it means (SNI)")
-            return False
-        return True
+    def _speak_mqtt(self, stream: Stream, domain: Domain) -> Speaker | None:
+        if domain.speaks(MQTT):
+            return self._device(stream, self._known_by(stream.peer, domain))
+        self._failed(stream.peer.address, f"The domain configuration {domain.name} does not speak MQTT")
+        return None
 
-    async def _by_authorizer(self, connect: Connect, peer: Peer) -> Admitted:
-        return await self._authorizers.admit(from_connect(connect, peer))
+    def _known_by(self, peer: Peer, domain: Domain) -> Authenticate:
+        async def by_authorizer(connect: Connect, peer: Peer) -> Admitted:
+            return await self._authorizers.admit(from_connect(connect, peer), domain)
+
+        async def by_both(connect: Connect, peer: Peer) -> Admitted:
+            await self._by_certificate(connect, peer)
+            return await by_authorizer(connect, peer)
+
+        match domain.authentication:
+            case "CUSTOM_AUTH":
+                return by_authorizer
+            case "CUSTOM_AUTH_X509":
+                return by_both
+            case "DEFAULT" if peer.alpn == "mqtt" or (peer.certificate is None and not peer.alpn.startswith("x-amzn-")):
+                return by_authorizer
+        return self._by_certificate
+
+    def _domain(self, peer: Peer) -> Domain | None:
+        """Find the domain that a connection means, if it may come in there."""
+        domain = self._domains.find(peer.server_name)
+        if domain is None:
+            told = (
+                f"means {peer.server_name!r}, which is none of ours"
+                if peer.server_name
+                else "did not say which server it means"
+            )
+            self._failed(peer.address, f"The device {told} (SNI)")
+        elif refusal := domain.refuses(peer):
+            self._failed(peer.address, refusal)
+            return None
+        return domain
+
+    def _speaking(self, peer: Peer, protocol: str) -> Domain:
+        """Demand that a request's domain speaks a protocol; it may have changed since the connection began."""
+        domain = self._domains.find(peer.server_name)
+        if domain is None or domain.refuses(peer) or not domain.speaks(protocol):
+            raise NotAuthenticated(f"The domain {peer.server_name} does not speak {protocol}")
+        return domain
 
     async def _register(self, peer: Peer) -> str:
         if peer.certificate is None:

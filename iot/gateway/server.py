@@ -18,6 +18,7 @@ from iot.gateway.clients import Clients
 from iot.gateway.connection import Device
 from iot.gateway.control import Control
 from iot.gateway.counters import Counters
+from iot.gateway.domains import Contexts, Domains
 from iot.gateway.entrance import PROTOCOLS, Entrance
 from iot.gateway.limits import Admission, Limits, choose_limits
 from iot.gateway.presence import Presence
@@ -26,6 +27,7 @@ from iot.gateway.refusal_log import RefusalLog
 from iot.gateway.shared import Shared
 from iot.gateway.tls import Choose, TlsStream, make_context
 from iot.gateway.upstream import Broker
+from iot.services.pki import server_names
 
 log = logging.getLogger(__name__)
 
@@ -64,6 +66,7 @@ class Gateway:
         strict = config.mode == STRICT
         clients = Clients()
         self._control = Control(config.scope, config.broker_url, clients)
+        self._domains = Domains(config.scope, config.directory, server_names(config.directory), strict=strict)
         self._door = _Door(Admission(limits), RefusalLog(config.scope, self._control.publish), Counters(config.scope))
         self.shared = Shared(
             scope=config.scope,
@@ -93,8 +96,10 @@ class Gateway:
         shared.refusals.start()
         shared.counters.start()
         self._checking = asyncio.create_task(self._check())
-        entrance = Entrance(shared, self._door.failed)
-        self._control.listen_to_keys(entrance.key_changed)
+        entrance = Entrance(shared, self._domains, self._door.failed)
+        self._control.listen("access", entrance.key_changed)
+        self._control.listen("domainconfigurations", self._domains.reload)
+        await self._domains.reload()
         await self._listen(self._config.mqtt_port, self._context(demand_certificate=True), entrance.speak_mqtt)
         if self._config.https_port is not None:
             await self._listen(self._config.https_port, self._context(protocols=PROTOCOLS), entrance.speak_any)
@@ -116,10 +121,14 @@ class Gateway:
         return [server.sockets[0].getsockname()[1] for server in self._servers]
 
     def _context(self, *, protocols: Sequence[str] = (), demand_certificate: bool = False) -> SSL.Context:
+        def make(certificate: Path, key: Path) -> SSL.Context:
+            return make_context(certificate, key, protocols=protocols, demand_certificate=demand_certificate)
+
+        contexts = Contexts(self._domains.certificate, lambda path: make(path, path))
         pki = self._config.directory / "pki"
-        return make_context(
-            pki / "server.pem", pki / "server.key", protocols=protocols, demand_certificate=demand_certificate
-        )
+        context = make(pki / "server.pem", pki / "server.key")
+        context.set_tlsext_servername_callback(contexts.choose)
+        return context
 
     async def _listen(self, port: int, context: SSL.Context, choose: Choose) -> None:
         server = await asyncio.get_running_loop().create_server(

@@ -20,6 +20,7 @@ class Peer:
     chain: Sequence[Certificate] = ()
     server_name: str = ""
     alpn: str = ""
+    tls: str = ""
 
 
 class Stream(Protocol):

@@ -236,6 +236,7 @@ class TlsStream(asyncio.Protocol):
             chain,
             (self._tls.get_servername() or b"").decode("ascii", "replace"),
             self._tls.get_alpn_proto_negotiated().decode("ascii", "replace"),
+            self._tls.get_protocol_version_name(),
         )
         return records
 

@@ -1,6 +1,6 @@
 """Domain configurations: how endpoints authenticate and which protocols they speak, as AWS keeps and checks them.
 
-They describe: what the gateway really speaks is the installation's to set. Each account has two that are the service's
+Gateways act by those that have a domain name, which a device means by SNI. Each account has two that are the service's
 own, `iot:Data-ATS` and `iot:CredentialProvider`. Sources: DescribeDomainConfiguration, "TLS security policies" and
 "Protocols, port mappings, and authentication" of the developer guide.
 """

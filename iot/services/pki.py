@@ -37,6 +37,18 @@ def create_authority(directory: Path) -> None:
 
 def create_server_certificate(directory: Path, names: Sequence[str]) -> None:
     """Make `pki/server.key` and `pki/server.pem` (with its chain) for DNS names and addresses."""
+    key, chain = _issue_server(directory, names)
+    _write_key(directory / "pki" / "server.key", key)
+    (directory / "pki" / "server.pem").write_bytes(chain)
+
+
+def issue_server(directory: Path, names: Sequence[str]) -> bytes:
+    """Issue a certificate for a server of its own: the key and then the chain in one PEM."""
+    key, chain = _issue_server(directory, names)
+    return _private_pem(key) + chain
+
+
+def _issue_server(directory: Path, names: Sequence[str]) -> tuple[ec.EllipticCurvePrivateKey, bytes]:
     key = ec.generate_private_key(ec.SECP256R1())
     authority_key, authority = _authority(directory)
     certificate = (
@@ -47,8 +59,7 @@ def create_server_certificate(directory: Path, names: Sequence[str]) -> None:
         .add_extension(_authority_identifier(authority), critical=False)
         .sign(authority_key, hashes.SHA256())
     )
-    _write_key(directory / "pki" / "server.key", key)
-    (directory / "pki" / "server.pem").write_bytes(_pem(certificate) + _pem(authority))
+    return key, _pem(certificate) + _pem(authority)
 
 
 def server_names(directory: Path) -> set[str]:
@@ -127,9 +138,12 @@ def _pem(certificate: x509.Certificate) -> bytes:
     return certificate.public_bytes(serialization.Encoding.PEM)
 
 
-def _write_key(path: Path, key: ec.EllipticCurvePrivateKey) -> None:
-    content = key.private_bytes(
+def _private_pem(key: ec.EllipticCurvePrivateKey) -> bytes:
+    return key.private_bytes(
         serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
     )
+
+
+def _write_key(path: Path, key: ec.EllipticCurvePrivateKey) -> None:
     with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
-        file.write(content)
+        file.write(_private_pem(key))

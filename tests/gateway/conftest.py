@@ -6,9 +6,11 @@ import shutil
 import socket
 import ssl
 import subprocess
+import threading
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from dataclasses import dataclass, field, replace
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +23,7 @@ from iot.bridge.client import Client
 from iot.core.arn import Scope
 from iot.core.message import Message
 from iot.gateway.server import Config, Gateway
-from iot.services import certificates, pki, policies
+from iot.services import authorizers, certificates, pki, policies
 from iot.services.call import call
 from tests.gateway.raw import Raw, client_context, close_streams, dial
 
@@ -167,6 +169,54 @@ async def until(find: Callable[[], Any], timeout: float = 8.0) -> Any:
         assert asyncio.get_running_loop().time() < deadline, "it did not happen in time"
         await asyncio.sleep(0.01)
     return found
+
+
+FUNCTION = "arn:aws:lambda:us-east-1:123456789012:function:decide"
+
+
+class Function:
+    """A function that answers what the test says, and what it was asked."""
+
+    def __init__(self) -> None:
+        self.asked: list[dict[str, Any]] = []
+        self.answer: dict[str, Any] = {
+            "isAuthenticated": True,
+            "principalId": "user1",
+            "policyDocuments": [ALL],
+            "disconnectAfterInSeconds": 3600,
+            "refreshAfterInSeconds": 300,
+        }
+
+
+@pytest.fixture
+def function(monkeypatch: pytest.MonkeyPatch) -> Iterator[Function]:
+    found = Function()
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            found.asked.append(json.loads(self.rfile.read(int(self.headers["content-length"]))))
+            body = json.dumps(found.answer).encode()
+            self.send_response(200)
+            self.send_header("content-length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, format: str, *args: Any) -> None:
+            return
+
+    server = HTTPServer(("127.0.0.1", 0), Handler)
+    threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
+    monkeypatch.setenv("AWS_ENDPOINT_URL_LAMBDA", f"http://127.0.0.1:{server.server_port}")
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "none")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "none")
+    yield found
+    server.shutdown()
+    server.server_close()
+
+
+async def make_authorizer(name: str = "gate", **options: Any) -> None:
+    given = {"signing_disabled": True, "status": "ACTIVE", **options}
+    await call(authorizers.create_authorizer, SCOPE, authorizer_name=name, authorizer_function_arn=FUNCTION, **given)
 
 
 @pytest.fixture(autouse=True)

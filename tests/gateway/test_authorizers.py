@@ -1,11 +1,7 @@
 """Custom authorizers, asked through a function endpoint that speaks Lambda's API."""
 
 import base64
-import json
 import os
-import threading
-from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, HTTPServer
 from typing import Any
 
 import pytest
@@ -14,56 +10,9 @@ from cryptography.hazmat.primitives.asymmetric import padding, rsa
 
 from iot.services import authorizers
 from iot.services.call import call
-from tests.gateway.conftest import ALL, SCOPE, Cloud
+from tests.gateway.conftest import SCOPE, Cloud, Function, make_authorizer
 from tests.gateway.raw import DISCONNECT, Raw, client_context, connect, dial
 from tests.gateway.web import browse, dial_socket
-
-FUNCTION = "arn:aws:lambda:us-east-1:123456789012:function:decide"
-
-
-class Function:
-    """A function that answers what the test says, and what it was asked."""
-
-    def __init__(self) -> None:
-        self.asked: list[dict[str, Any]] = []
-        self.answer: dict[str, Any] = {
-            "isAuthenticated": True,
-            "principalId": "user1",
-            "policyDocuments": [ALL],
-            "disconnectAfterInSeconds": 3600,
-            "refreshAfterInSeconds": 300,
-        }
-
-
-@pytest.fixture
-def function(monkeypatch: pytest.MonkeyPatch) -> Iterator[Function]:
-    found = Function()
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            found.asked.append(json.loads(self.rfile.read(int(self.headers["content-length"]))))
-            body = json.dumps(found.answer).encode()
-            self.send_response(200)
-            self.send_header("content-length", str(len(body)))
-            self.end_headers()
-            self.wfile.write(body)
-
-        def log_message(self, format: str, *args: Any) -> None:
-            return
-
-    server = HTTPServer(("127.0.0.1", 0), Handler)
-    threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
-    monkeypatch.setenv("AWS_ENDPOINT_URL_LAMBDA", f"http://127.0.0.1:{server.server_port}")
-    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "none")
-    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "none")
-    yield found
-    server.shutdown()
-    server.server_close()
-
-
-async def make_authorizer(name: str = "gate", **options: Any) -> None:
-    given = {"signing_disabled": True, "status": "ACTIVE", **options}
-    await call(authorizers.create_authorizer, SCOPE, authorizer_name=name, authorizer_function_arn=FUNCTION, **given)
 
 
 async def stranger(cloud: Cloud, *, alpn: str = "mqtt") -> Raw:
