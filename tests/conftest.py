@@ -34,3 +34,18 @@ def stack() -> Iterator[Stack]:
             yield started
         finally:
             started.stop()
+
+
+@pytest.fixture(scope="session")
+def queue_port(stack: Stack) -> int:
+    """Where the installation looks for SQS; a test that wants a queue serves one there."""
+    from tests.running_broker import free_port
+
+    port = free_port()
+    program = (
+        "from django.conf import settings; from iot.services import aws_targets; "
+        f"aws_targets.set_aws_target(settings.SCOPE, service='sqs', endpoint_url='http://127.0.0.1:{port}', "
+        "region_name='us-east-1', access_key_id='k', secret_access_key='s')"
+    )
+    assert stack.manage("shell", "-c", program).returncode == 0
+    return port

@@ -142,10 +142,23 @@ def failed(error: Exception) -> Failed:
     return Failed(f"{type(error).__name__}: {error}", final=type(error).__name__ == "ParamValidationError")
 
 
-def entry_failed(entry: dict[str, Any]) -> Failed:
-    """Say the same of one entry of a batch; services call it the sender's fault, too, that a key is asked too often."""
-    code = entry["Code"]
-    return Failed(f"{code}: {entry.get('Message', '')}", bool(entry["SenderFault"]) and code not in TRANSIENT_CODES)
+def entries_failed(answer: dict[str, Any], count: int) -> "list[Failed | None]":
+    """Answer the results of a batch of entries whose ids are their places, from the entries that are told as failed."""
+    results: list[Failed | None] = [None] * count
+    for one in answer.get("Failed", ()):
+        code = one["Code"]
+        # Services call it the sender's fault, too, that a key is asked too often.
+        final = bool(one["SenderFault"]) and code not in TRANSIENT_CODES
+        results[int(one["Id"])] = Failed(f"{code}: {one.get('Message', '')}", final)
+    return results
+
+
+def records_failed(answered: list[dict[str, Any]]) -> "list[Failed | None]":
+    """Answer the results of a batch of records, from what a stream says of each; it may take them later."""
+    return [
+        Failed(f"{one['ErrorCode']}: {one.get('ErrorMessage', '')}") if one.get("ErrorCode") else None
+        for one in answered
+    ]
 
 
 def one_by_one(call: Callable[[Any], Any], requests: list[Any]) -> "list[Failed | None]":

@@ -6,7 +6,7 @@ from botocore.exceptions import ClientError, EndpointConnectionError, NoCredenti
 from django.conf import settings
 
 from iot.rules.action import Failed
-from iot.rules.aws import AwsClients, all_or_each, entry_failed, failed, one_by_one, region_of
+from iot.rules.aws import AwsClients, all_or_each, entries_failed, failed, one_by_one, records_failed, region_of
 from iot.services import aws_targets
 from tests.rules.running import REGION, ROLE
 
@@ -40,9 +40,22 @@ def test_mistakes_are_final_and_faults_are_not(error: Exception, final: bool) ->
 
 
 def test_a_throttled_entry_of_a_batch_is_not_final_whosever_fault_it_is() -> None:
-    assert entry_failed({"Code": "KmsThrottled", "Message": "m", "SenderFault": True}) == Failed("KmsThrottled: m")
-    assert entry_failed({"Code": "InvalidMessageContents", "SenderFault": True}).final
-    assert not entry_failed({"Code": "InternalError", "SenderFault": False}).final
+    told = [
+        {"Id": "3", "Code": "KmsThrottled", "Message": "m", "SenderFault": True},
+        {"Id": "0", "Code": "InvalidMessageContents", "SenderFault": True},
+        {"Id": "1", "Code": "InternalError", "SenderFault": False},
+    ]
+    assert entries_failed({"Failed": told}, 4) == [
+        Failed("InvalidMessageContents: ", final=True),
+        Failed("InternalError: "),
+        None,
+        Failed("KmsThrottled: m"),
+    ]
+
+
+def test_a_record_that_a_stream_did_not_take_is_tried_again() -> None:
+    told = [{"RecordId": "1"}, {"ErrorCode": "ServiceUnavailableException", "ErrorMessage": "m"}]
+    assert records_failed(told) == [None, Failed("ServiceUnavailableException: m")]
 
 
 @pytest.mark.parametrize(

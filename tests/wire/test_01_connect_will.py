@@ -2,15 +2,18 @@
 
 import socket
 import struct
+import uuid
 
 import pytest
 
 from iot.core.mqtt.packets import ConnAck, Connect, Disconnect, PingReq, PingResp, Will
 from iot.core.mqtt.properties import Properties
-from tests.stack import Device
+from tests.stack import Device, Stack
 
 from .conftest import Dial
+from .raw import Raw
 
+PROBE = b'{"gone":0}'
 BOTH = pytest.mark.parametrize("version", [4, 5])
 
 
@@ -94,3 +97,54 @@ def test_a_will_that_may_be_published_is_taken(dial: Dial, limited: Device, vers
     device = dial(limited, version=version)
     device.connect(will=Will("ok/will", b"x"))
     assert device.ask(PingReq()) == PingResp()
+
+
+@pytest.mark.parametrize("how", ["closed", "taken"])
+def test_a_retained_will_runs_a_rule_once_and_is_kept(dial: Dial, stack: Stack, how: str) -> None:
+    name = f"will_{how}"
+    republish = {"roleArn": "arn:aws:iam::123456789012:role/r", "topic": f"{name}/out", "qos": 1}
+    payload = {"sql": f"SELECT gone FROM '{name}/+/in'", "actions": [{"republish": republish}]}
+    stack.boto("iot").create_topic_rule(ruleName=name, topicRulePayload=payload)
+    topic = f"{name}/{uuid.uuid4()}/in"
+    watcher, device = dial(), dial()
+    watcher.connect()
+    watcher.subscribe(f"{name}/out")
+    until_the_rule_runs(watcher, topic)
+    kept = Properties(session_expiry_interval=60)
+    device.connect(will=Will(topic, b'{"gone":1}', 1, True), properties=kept)
+    if how == "taken":
+        # The session goes on, and it is the gateway that publishes the will.
+        dial().connect(device.client_id, clean_start=False, properties=kept)
+    device.socket.close()
+    assert heard(watcher) == b'{"gone":1}'
+    watcher.publish(topic, b'{"gone":2}')
+    assert heard(watcher) == b'{"gone":2}'
+    stack.wait_for(lambda: is_retained(stack, topic))
+    stack.boto("iot").delete_topic_rule(ruleName=name)
+
+
+def until_the_rule_runs(watcher: Raw, topic: str) -> None:
+    for _ in range(20):
+        watcher.publish(topic, PROBE)
+        try:
+            watcher.receive(0.5)
+        except TimeoutError:
+            continue
+        return
+    pytest.fail("the rule does not run")
+
+
+def heard(watcher: Raw) -> bytes:
+    """Answer what the rule publishes next, but for probes that were late."""
+    while (payload := watcher.hear().payload) == PROBE:
+        pass
+    return payload
+
+
+def is_retained(stack: Stack, topic: str) -> bool:
+    client = stack.boto("iot-data")
+    try:
+        found = client.get_retained_message(topic=topic)
+    except client.exceptions.ResourceNotFoundException:
+        return False
+    return bool(found["payload"] == b'{"gone":1}' and found["qos"] == 1)

@@ -1,6 +1,7 @@
 """A throw-away installation to measure, and one certificate that may do everything in it."""
 
 import json
+import os
 import subprocess
 import sys
 import tempfile
@@ -38,6 +39,7 @@ class Installation:
     broker_port: int
     broker_user: str
     broker_password: str
+    queue_port: int
     certificate: Path
     key: Path
 
@@ -63,10 +65,14 @@ def start(flags: Sequence[str]) -> Iterator[Installation]:
         data = Path(directory) / "data"
         chosen = [word for name in ("--http-port", "--mqtt-port", "--https-port") for word in (name, str(ports.free()))]
         command = [sys.executable, str(settings.BASE_DIR / "manage.py"), "up", "--data", str(data), *chosen, *flags]
-        process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+        queue_port = ports.free()
+        environment = {**os.environ, **_aws(queue_port)}
+        process = subprocess.Popen(
+            command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env=environment
+        )
         try:
             _wait(process)
-            yield _describe(data)
+            yield _describe(data, queue_port)
         finally:
             process.terminate()
             try:
@@ -86,7 +92,13 @@ def _wait(process: subprocess.Popen[str]) -> None:
     raise NotStarted("".join(said))
 
 
-def _describe(data: Path) -> Installation:
+def _aws(queue_port: int) -> dict[str, str]:
+    """What tells boto3 in the installation that SQS is here."""
+    endpoint = f"http://127.0.0.1:{queue_port}"
+    return {"AWS_ENDPOINT_URL_SQS": endpoint, "AWS_ACCESS_KEY_ID": "bench", "AWS_SECRET_ACCESS_KEY": "bench"}
+
+
+def _describe(data: Path, queue_port: int) -> Installation:
     endpoint = json.loads((data / "endpoint.json").read_text())
     aws = dict(line.split(" = ", 1) for line in (data / "aws" / "credentials").read_text().splitlines() if "=" in line)
     broker = urlsplit((data / "broker" / "url").read_text().strip())
@@ -100,6 +112,7 @@ def _describe(data: Path) -> Installation:
         broker_port=broker.port or 1883,
         broker_user=unquote(broker.username or ""),
         broker_password=unquote(broker.password or ""),
+        queue_port=queue_port,
         certificate=data / "bench.pem",
         key=data / "bench.key",
     )

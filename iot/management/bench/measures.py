@@ -16,7 +16,7 @@ from iot.core.policy.document import compile_policy
 from iot.core.policy.evaluate import PolicySet
 from iot.core.policy.variables import make_context
 from iot.core.sql import Environment, Input, compile_statement
-from iot.management.bench import http
+from iot.management.bench import http, queue
 from iot.management.bench.blast import Publisher, Route, Subscriber
 from iot.management.bench.installation import Installation
 from iot.management.devices.client import Device, tls
@@ -97,6 +97,35 @@ async def republish(load: Load) -> Sample:
     """Publish to a rule that projects and republishes each message to a subscriber."""
     async with _rule(load, "SELECT n, temperature AS t, topic() AS topic FROM '{topic}'") as (topic, out):
         return await _through(load, load.gateway, topic, out)
+
+
+async def send_to_queue(load: Load) -> Sample:
+    """Publish to a rule that sends each message to a queue of SQS; the time counts until the last has arrived."""
+    port, found = load.installation.queue_port, _Arrivals()
+    action = {"sqs": {"roleArn": ROLE, "queueUrl": f"http://127.0.0.1:{port}/1/bench"}}
+    async with (
+        queue.serve(port, found.add),
+        _rule(load, "SELECT n, temperature AS t FROM '{topic}'", action) as (topic, _),
+    ):
+        publishers = await _publishers(load, load.gateway, topic)
+        await _until_it_flows(publishers[0], found)
+        before, started = found.count, time.perf_counter()
+        await _send(load, publishers)
+        async with asyncio.timeout(DRAIN_SECONDS):
+            while found.count < before + load.messages:  # noqa: ASYNC110  # looking now and then disturbs least
+                await asyncio.sleep(0.01)
+    return Sample(load.messages / (found.last - started))
+
+
+@dataclass(slots=True)
+class _Arrivals:
+    """How many messages a queue has taken, and when the last."""
+
+    count: int = 0
+    last: float = 0.0
+
+    def add(self, bodies: list[str]) -> None:
+        self.count, self.last = self.count + len(bodies), time.perf_counter()
 
 
 async def deliver_latency(load: Load) -> Sample:
@@ -217,7 +246,7 @@ async def _through(load: Load, route: Route, topic: str, out: str, share: int = 
     return Sample(load.messages / seconds)
 
 
-async def _until_it_flows(publisher: Publisher, subscriber: Subscriber) -> None:
+async def _until_it_flows(publisher: Publisher, subscriber: Subscriber | _Arrivals) -> None:
     """Send a window at a time until one has arrived whole: a new rule takes a moment to be known."""
     count = -1
     while subscriber.count != count or not count:
@@ -299,10 +328,10 @@ async def _http(load: Load, requests: Sequence[bytes]) -> Sample:
 
 
 @asynccontextmanager
-async def _rule(load: Load, sql: str) -> Any:
+async def _rule(load: Load, sql: str, action: dict[str, Any] | None = None) -> Any:
     name, topic = f"bench_{uuid.uuid4().hex}", _topic()
     out = f"{topic}/out"
-    action = {"republish": {"roleArn": ROLE, "topic": out, "qos": 1}}
+    action = action or {"republish": {"roleArn": ROLE, "topic": out, "qos": 1}}
     iot = load.installation.client("iot")
     iot.create_topic_rule(ruleName=name, topicRulePayload={"sql": sql.format(topic=topic), "actions": [action]})
     try:

@@ -31,6 +31,7 @@ ITEMS = (
     Item("publish to subscriber at 500/s", "ms", measures.deliver_latency, is_latency=True),
     Item("publish evaluated by a rule", "messages/s", measures.match),
     Item("publish, rule, republish, subscriber", "messages/s", measures.republish),
+    Item("publish, rule, queue of SQS", "messages/s", measures.send_to_queue),
     Item("publish, rule, republish at 500/s", "ms", measures.republish_latency, is_latency=True),
     Item("shadow update over MQTT", "updates/s", measures.shadow_mqtt),
     Item("shadow update over HTTP", "updates/s", measures.shadow_update_http),

@@ -5,7 +5,7 @@ from functools import partial
 from typing import Any
 
 from iot.rules.action import Action, ActionError, Failed, Fired, Parameters, Render, Request, Templates, register
-from iot.rules.aws import all_or_each
+from iot.rules.aws import all_or_each, records_failed
 from iot.rules.targets import Targets
 
 MAXIMUM_KEY = 256
@@ -32,10 +32,7 @@ def send(targets: Targets, requests: list[Request]) -> list[Failed | None]:
 def _send(client: Any, stream: str, requests: list[Request]) -> list[Failed | None]:
     records = [{"Data": request["data"], "PartitionKey": request["key"]} for request in requests]
     answer = client.put_records(StreamName=stream, Records=records)
-    return [
-        Failed(f"{one['ErrorCode']}: {one.get('ErrorMessage', '')}") if one.get("ErrorCode") else None
-        for one in answer["Records"]
-    ]
+    return records_failed(answer["Records"])
 
 
 register(

@@ -4,7 +4,7 @@ from functools import partial
 from typing import Any
 
 from iot.rules.action import Action, Failed, Fired, Parameters, Render, Request, Templates, register
-from iot.rules.aws import all_or_each, entry_failed, one_by_one, region_of
+from iot.rules.aws import all_or_each, entries_failed, one_by_one, region_of
 from iot.rules.targets import Targets
 
 
@@ -38,10 +38,7 @@ def send(targets: Targets, requests: list[Request]) -> list[Failed | None]:
 def _send(client: Any, topic: str, requests: list[Request]) -> list[Failed | None]:
     entries = [{"Id": str(index), **_entry(request)} for index, request in enumerate(requests)]
     answer = client.publish_batch(TopicArn=topic, PublishBatchRequestEntries=entries)
-    results: list[Failed | None] = [None] * len(requests)
-    for one in answer.get("Failed", ()):
-        results[int(one["Id"])] = entry_failed(one)
-    return results
+    return entries_failed(answer, len(requests))
 
 
 def _entry(request: Request) -> dict[str, str]:

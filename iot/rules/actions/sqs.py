@@ -5,7 +5,7 @@ from functools import partial
 from typing import Any
 
 from iot.rules.action import Action, Failed, Fired, Parameters, Render, Request, Templates, register
-from iot.rules.aws import all_or_each, entry_failed, region_of
+from iot.rules.aws import all_or_each, entries_failed, region_of
 from iot.rules.targets import Targets
 
 
@@ -38,10 +38,7 @@ def _send(client: Any, queue: str, requests: list[Request]) -> list[Failed | Non
             entry |= {"MessageGroupId": request["group"], "MessageDeduplicationId": request["once"]}
         entries.append(entry)
     answer = client.send_message_batch(QueueUrl=queue, Entries=entries)
-    results: list[Failed | None] = [None] * len(requests)
-    for one in answer.get("Failed", ()):
-        results[int(one["Id"])] = entry_failed(one)
-    return results
+    return entries_failed(answer, len(requests))
 
 
 register(

@@ -10,7 +10,7 @@ from tests.stack import Stack
 
 
 @pytest.fixture(scope="session")
-def place(stack: Stack, tmp_path_factory: pytest.TempPathFactory) -> Installation:
+def place(stack: Stack, queue_port: int, tmp_path_factory: pytest.TempPathFactory) -> Installation:
     from urllib.parse import urlsplit
 
     key_id, secret = stack.access_key
@@ -26,6 +26,7 @@ def place(stack: Stack, tmp_path_factory: pytest.TempPathFactory) -> Installatio
         broker_port=broker.port or 0,
         broker_user=broker.username or "",
         broker_password=broker.password or "",
+        queue_port=queue_port,
         certificate=folder / "bench.pem",
         key=folder / "bench.key",
     )
