@@ -29,7 +29,7 @@ def refusal_list(request: ConsoleRequest) -> HttpResponse:
     found, following = paginate(rows, scope=settings.SCOPE, kind="refusals", token=token, limit=PAGE, newest_first=True)
     kept = {key: value for key, value in request.GET.items() if key != "after" and value}
     context = {
-        "rows": [(row, _simulator_url(row)) for row in found],
+        "rows": [(row, _resource(row.resource), _simulator_url(row)) for row in found],
         "client": client,
         "action": action,
         "actions": sorted(simulations.KINDS),
@@ -64,6 +64,12 @@ def refusal_suggestion(request: ConsoleRequest, key: int) -> HttpResponse:
         "policy_url": reverse("policy_edit", kwargs={"name": row.policy}) if row.policy else "",
     }
     return show(request, "refusals/suggestion", context)
+
+
+def _resource(text: str) -> str:
+    """A resource without what all of this installation's have in common."""
+    arn = parse_arn(text)
+    return text if arn is None else f"{arn.kind}/{arn.name}"
 
 
 def _asked_again(row: Any) -> list[tuple[str, str, str, dict[str, Any]]]:
