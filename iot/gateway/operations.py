@@ -20,6 +20,7 @@ from iot.gateway.job_operations import (
     update_job_execution,
 )
 from iot.gateway.requests import Call, Forbidden
+from iot.gateway.role_operations import assume_role_with_certificate
 from iot.services import messages, shadows
 from iot.services.call import call
 
@@ -110,6 +111,7 @@ _ROUTES: tuple[tuple[str, re.Pattern[str], Operation], ...] = (
     ("DELETE", re.compile(r"/things/([^/]+)/shadow"), delete_thing_shadow),
     ("GET", re.compile(r"/api/things/shadow/ListNamedShadowsForThing/([^/]+)"), list_named_shadows_for_thing),
     ("GET", re.compile(r"/retainedMessage/(.+)", re.DOTALL), get_retained_message),
+    ("GET", re.compile(r"/role-aliases/([^/]+)/credentials"), assume_role_with_certificate),
     ("GET", re.compile(r"/things/([^/]+)/jobs"), get_pending_job_executions),
     ("PUT", re.compile(r"/things/([^/]+)/jobs/(?:\$|%24)next"), start_next_pending_job_execution),
     ("GET", re.compile(r"/things/([^/]+)/jobs/([^/]+)"), describe_job_execution),

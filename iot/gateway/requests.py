@@ -28,8 +28,8 @@ class Call:
     headers: Mapping[str, str]
     body: bytes
 
-    def demand(self, action: str, kind: str, name: str) -> None:
-        """Demand that the policies allow an action. Raises Forbidden."""
-        refused = self.authority.may(action, kind, name, self.shared.scope)
+    def demand(self, action: str, kind: str, name: str, authority: Authority | None = None) -> None:
+        """Demand that the policies allow an action, perhaps to another authority of the caller. Raises Forbidden."""
+        refused = (authority or self.authority).may(action, kind, name, self.shared.scope)
         if refused is not None:
             raise Forbidden(refused)
