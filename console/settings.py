@@ -70,6 +70,8 @@ ENDPOINT = os.environ.get("THINGSTEAD_ENDPOINT") or _endpoint.get("mqtt_host", "
 URL_PREFIX = os.environ.get("THINGSTEAD_URL_PREFIX", "").strip("/")
 BROKER_URL = os.environ.get("BROKER_URL") or _stored("broker/url")
 BROKER_SOCKET = os.environ.get("BROKER_SOCKET", "")
+# A broker that acknowledges first and then saves is asked once more before a device gets its acknowledgement
+BROKER_BARRIER = os.environ.get("BROKER_BARRIER") == "1"
 BRIDGE_GROUP = os.environ.get("THINGSTEAD_BRIDGE_GROUP") or _stored("broker/group") or "thingstead-bridge"
 
 # Whose resources the broker's messages belong to

@@ -31,7 +31,7 @@ def running_broker() -> Iterator[str]:
         (directory / "passwords").write_text(password_line("bridge", "secret"))
         listening = Listening(free_port(), "bridge", "secret")
         config = directory / "mosquitto.conf"
-        config.write_text(configuration(mosquitto.version, directory, listening.port, getpass.getuser()))
+        config.write_text(configuration(mosquitto, directory, listening.port, getpass.getuser()))
         process = subprocess.Popen([mosquitto.path, "-c", str(config)], stderr=subprocess.DEVNULL)
         try:
             await_listening(listening.port)

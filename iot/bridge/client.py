@@ -12,7 +12,7 @@ import asyncio
 import contextlib
 import logging
 from collections import deque
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from functools import partial
 from typing import Any
 from urllib.parse import unquote, urlsplit
@@ -27,6 +27,7 @@ log = logging.getLogger(__name__)
 logging.getLogger("gmqtt").setLevel(logging.CRITICAL)
 
 KEEP_ALIVE = 30
+RECONNECT_DELAY = 0.2
 IN_FLIGHT = 500
 RESERVED_IDS = 10
 CONNECT_TIMEOUT = 15.0
@@ -107,7 +108,7 @@ class Client:
     ) -> None:
         parts = urlsplit(url)
         self._host, self._port = parts.hostname or "127.0.0.1", parts.port or 1883
-        self._filters: dict[str, gmqtt.Subscription] = {}
+        self._filters: dict[str, tuple[int, bool]] = {}
         self._on_delivery = on_delivery or partial(self._start, on_message)
         self._on_connected = on_connected
         self._connected = asyncio.Event()
@@ -129,7 +130,9 @@ class Client:
             receive_maximum=receive_maximum,
             will_message=None if will is None else gmqtt.Message(will.topic, will.payload, will.qos, will.retain),
         )
-        self._client.set_config({"reconnect_retries": gmqtt.constants.UNLIMITED_RECONNECTS, "reconnect_delay": 1})
+        self._client.set_config(
+            {"reconnect_retries": gmqtt.constants.UNLIMITED_RECONNECTS, "reconnect_delay": RECONNECT_DELAY}
+        )
         if parts.username:
             self._client.set_auth_credentials(unquote(parts.username), unquote(parts.password or ""))
         self._ids = self._client._package_handler.id_generator
@@ -213,15 +216,21 @@ class Client:
         """
         if not filters:
             return ()
-        handling = 0 if retained else 2
-        wanted = [gmqtt.Subscription(one, qos=qos, retain_handling_options=handling) for one in filters]
-        self._filters.update(zip(filters, wanted, strict=True))
+        self._filters.update(dict.fromkeys(filters, (qos, retained)))
         await self._connected.wait()
-        mid = self._client.subscribe(wanted)
+        mid = self._client.subscribe(self._subscriptions(filters, 0))
         granted: asyncio.Future[tuple[int, ...]] = asyncio.get_running_loop().create_future()
         self._granted[mid] = granted
         async with asyncio.timeout(CONNECT_TIMEOUT):
             return await granted
+
+    def _subscriptions(self, filters: Iterable[str], handling: int) -> list[gmqtt.Subscription]:
+        """Make what gmqtt sends; `handling` is MQTT 5's retain handling where retained messages are wanted."""
+        return [
+            gmqtt.Subscription(one, qos=qos, retain_handling_options=handling if retained else 2)
+            for one in filters
+            for qos, retained in (self._filters[one],)
+        ]
 
     async def unsubscribe(self, *filters: str) -> None:
         """End subscriptions."""
@@ -349,9 +358,10 @@ class Client:
         self._connected.set()
         if not flags & 1:
             self._running.clear()
-            self._client.subscriptions.clear()
-            if self._filters:
-                self._client.subscribe(list(self._filters.values()))
+        self._client.subscriptions.clear()
+        if self._filters:
+            # Also in a session that is still there: a broker that was killed may remember one that lacks the newest.
+            self._client.subscribe(self._subscriptions(self._filters, 1))
         if self._on_connected is not None:
             self._on_connected(bool(flags & 1))
         self._pump()

@@ -151,6 +151,25 @@ async def test_it_subscribes_again_after_a_reconnect(broker_url: str) -> None:
     assert got == [b"x"]
 
 
+async def test_it_subscribes_again_in_a_session_that_has_lost_the_subscription(broker_url: str) -> None:
+    """As after the death of a broker that had not saved the newest."""
+    got: list[bytes] = []
+
+    async def handle(message: Message) -> None:
+        got.append(message.payload)
+
+    async with connected(broker_url, "$c8", session_expiry=60, on_message=handle) as client:
+        await client.subscribe("c8")
+        await client.close()
+        async with connected(broker_url, "$c8", session_expiry=60) as other:
+            await other.unsubscribe("c8")
+            await other.publish(Message("c8", b"nobody hears it", 1))
+        await client.connect()
+        await client.publish(Message("c8", b"x", 1))
+        await until(lambda: got)
+    assert got == [b"x"]
+
+
 async def test_retained_messages_come_unless_they_are_not_wanted(broker_url: str) -> None:
     got: list[tuple[str, bool]] = []
 

@@ -215,7 +215,7 @@ def _broker(addresses: list[str]) -> Iterator[int]:
     with temporary_directory() as name:
         folder = Path(name)
         (folder / "passwords").write_text(password_line("thingstead", "secret"))
-        text = configuration(mosquitto.version, folder, port, getpass.getuser())
+        text = configuration(mosquitto, folder, port, getpass.getuser())
         listeners = [f"listener {port} {address}\n" for address in addresses if address != "127.0.0.1"]
         (folder / "mosquitto.conf").write_text(text + "".join(listeners))
         process = subprocess.Popen([mosquitto.path, "-c", str(folder / "mosquitto.conf")], stderr=subprocess.DEVNULL)

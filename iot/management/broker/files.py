@@ -20,7 +20,7 @@ def prepare(directory: Path, found: Mosquitto, *, durable: bool) -> Plan:
     write(directory / "url", listening.url + "\n")
     write(directory / "passwords", mosquitto.password_line(listening.username, listening.password))
     configuration = directory / "mosquitto.conf"
-    text = mosquitto.configuration(found.version, directory, listening.port, getpass.getuser(), durable=durable)
+    text = mosquitto.configuration(found, directory, listening.port, getpass.getuser(), durable=durable)
     write(configuration, text)
     return Plan("broker", (found.path, "-c", str(configuration)), port=listening.port)
 

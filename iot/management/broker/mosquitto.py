@@ -26,7 +26,8 @@ _LEAK_FIXED: Version = (2, 0, 13)
 _TAKEOVER_SAID: Version = (2, 0, 15)
 _WINDOW_KEPT: Version = (2, 0, 22)
 _SQLITE: Version = (2, 1, 0)
-_PLUGINS = ("lib", "lib/x86_64-linux-gnu", "lib/aarch64-linux-gnu", "local/lib")
+_PLUGIN = "mosquitto_persist_sqlite.so"
+_PREFIXES = ("/usr", "/usr/local", "/opt/homebrew", "/opt/homebrew/opt/mosquitto")
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +52,11 @@ class Mosquitto:
         if self.version < _WINDOW_KEPT:
             lacking.append("it does not keep to a client's Receive Maximum")
         return tuple(lacking)
+
+    @property
+    def database(self) -> Path | None:
+        """The plugin that saves what is acknowledged before it is acknowledged, where this version has one."""
+        return _find_plugin(self.path) if self.version >= _SQLITE else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,13 +90,13 @@ def password_line(username: str, password: str) -> str:
     return f"{username}:$7${PASSWORD_ROUNDS}${'$'.join(encoded)}\n"
 
 
-def configuration(version: Version, directory: Path, port: int, user: str, *, durable: bool = False) -> str:
+def configuration(found: Mosquitto, directory: Path, port: int, user: str, *, durable: bool = False) -> str:
     """Write the configuration of a broker on loopback that keeps its files in `directory` and runs as `user`.
 
-    `durable` makes it save what it acknowledged before it is asked again, as well as the version can.
+    `durable` saves what is acknowledged: before that with a plugin for SQLite, else before the broker is asked for
+    anything more, which the gateways must then do before they pass the acknowledgement on.
     """
     lines = [
-        "per_listener_settings false",
         f"user {user}",
         "allow_anonymous false",
         f"password_file {directory / 'passwords'}",
@@ -100,10 +106,10 @@ def configuration(version: Version, directory: Path, port: int, user: str, *, du
         "connection_messages false",
         "set_tcp_nodelay true",
         "max_inflight_messages 1000",
-        f"max_queued_messages {0 if version < _LEAK_FIXED else QUEUE_LIMIT}",
+        f"max_queued_messages {0 if found.version < _LEAK_FIXED else QUEUE_LIMIT}",
         "queue_qos0_messages false",
         "max_packet_size 200000",
-        *_persistence(version, directory, durable=durable),
+        *_persistence(found, directory, durable=durable),
         f"listener {port} 127.0.0.1",
     ]
     if (path := socket_path(directory)) is not None:
@@ -117,10 +123,10 @@ def socket_path(directory: Path) -> Path | None:
     return path if len(os.fsencode(path)) <= SOCKET_PATH_BYTES and " " not in str(path) else None
 
 
-def _persistence(version: Version, directory: Path, *, durable: bool) -> list[str]:
+def _persistence(found: Mosquitto, directory: Path, *, durable: bool) -> list[str]:
     if not durable:
         return [*_store(directory), f"autosave_interval {SAVE_SECONDS}"]
-    plugin = _sqlite_plugin() if version >= _SQLITE else None
+    plugin = found.database
     if plugin is None:
         return [*_store(directory), "autosave_interval 1", "autosave_on_changes true"]
     return [f"plugin {plugin}", f"plugin_opt_db_file {directory / 'store.sqlite3'}", "plugin_opt_flush_period 0"]
@@ -130,6 +136,11 @@ def _store(directory: Path) -> list[str]:
     return ["persistence true", f"persistence_location {directory}/"]
 
 
-def _sqlite_plugin() -> Path | None:
-    found = (Path("/usr", place, "mosquitto_persist_sqlite.so") for place in _PLUGINS)
-    return next((path for path in found if path.is_file()), None)
+def _find_plugin(path: str) -> Path | None:
+    """Find the plugin for SQLite of a Mosquitto at `path`: below its own prefix first, wherever libraries lie there."""
+    for prefix in (Path(path).resolve().parent.parent, *map(Path, _PREFIXES)):
+        for pattern in ("lib*", "lib*/*", "lib*/*/mosquitto"):
+            for folder in sorted(prefix.glob(pattern)):
+                if (folder / _PLUGIN).is_file():
+                    return folder / _PLUGIN
+    return None

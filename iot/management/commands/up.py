@@ -79,7 +79,8 @@ class Command(BaseCommand):
             run = place.directory / "run"
             run.mkdir(mode=0o700, exist_ok=True)
             socket = mosquitto.socket_path(place.directory / "broker") if broker else None
-            plans = _plans(options, _environment(place, "" if socket is None else str(socket)))
+            saves_late = options["durable"] and broker is not None and broker.database is None
+            plans = _plans(options, _environment(place, "" if socket is None else str(socket), saves_late))
             try:
                 asyncio.run(
                     supervisor.run(
@@ -163,7 +164,7 @@ def _plans(options: dict[str, Any], environment: dict[str, str]) -> list[Plan]:
     return [Plan(name, (sys.executable, str(MANAGE), *command), environment) for name, *command in parts]
 
 
-def _environment(place: Place, broker_socket: str) -> dict[str, str]:
+def _environment(place: Place, broker_socket: str, saves_late: bool) -> dict[str, str]:
     return {
         "THINGSTEAD_DATA": str(place.directory),
         "THINGSTEAD_HOST": place.host,
@@ -173,6 +174,7 @@ def _environment(place: Place, broker_socket: str) -> dict[str, str]:
         "THINGSTEAD_ENDPOINT": place.mqtt_host,
         "THINGSTEAD_HOSTS": ",".join((*installation.server_names(place), os.environ.get("THINGSTEAD_HOSTS", ""))),
         "BROKER_SOCKET": broker_socket,
+        "BROKER_BARRIER": "1" if saves_late else "",
         "PYTHONUNBUFFERED": "1",
     }
 

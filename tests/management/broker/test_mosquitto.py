@@ -12,8 +12,8 @@ from iot.management.broker.mosquitto import Listening, Mosquitto, Version
 DIRECTORY = Path("/data/broker")
 
 
-def lines(version: Version, *, durable: bool = False) -> list[str]:
-    return mosquitto.configuration(version, DIRECTORY, 1884, "me", durable=durable).splitlines()
+def lines(version: Version, *, durable: bool = False, path: str = "/nowhere/sbin/mosquitto") -> list[str]:
+    return mosquitto.configuration(Mosquitto(path, version), DIRECTORY, 1884, "me", durable=durable).splitlines()
 
 
 def test_the_one_on_this_machine_is_found() -> None:
@@ -48,6 +48,17 @@ def test_a_long_path_or_a_blank_means_no_unix_socket() -> None:
 def test_durable_means_saving_on_every_change() -> None:
     assert "autosave_on_changes true" in lines((2, 0, 22), durable=True)
     assert "autosave_on_changes true" not in lines((2, 0, 22))
+
+
+@pytest.mark.parametrize("folder", ["lib", "lib64", "lib/x86_64-linux-gnu", "lib/x86_64-linux-gnu/mosquitto"])
+def test_durable_is_a_database_from_the_version_that_has_one(tmp_path: Path, folder: str) -> None:
+    plugin = tmp_path / folder / "mosquitto_persist_sqlite.so"
+    plugin.parent.mkdir(parents=True)
+    plugin.touch()
+    path = str(tmp_path / "sbin" / "mosquitto")
+    written = lines((2, 1, 2), durable=True, path=path)
+    assert {f"plugin {plugin}", "plugin_opt_flush_period 0"} <= set(written)
+    assert "autosave_on_changes true" in lines((2, 0, 22), durable=True, path=path)
 
 
 def test_a_password_line_is_what_mosquitto_checks() -> None:
