@@ -6,6 +6,7 @@
 
 import time
 from collections.abc import Iterable, Iterator
+from itertools import islice
 
 from django.db import transaction
 
@@ -26,6 +27,12 @@ def advance() -> int:
     for job_key in Job.objects.filter(status="IN_PROGRESS").values_list("pk", flat=True):
         changed += _advance_job(job_key)
     return changed
+
+
+def begin(job: Job) -> None:
+    """Begin a new job's rollout at once where it is small: then its executions are there when CreateJob answers."""
+    if job.status == "IN_PROGRESS" and len(list(islice(_target_things(job.scope, job.targets), BATCH + 1))) <= BATCH:
+        _advance_job(job.pk)
 
 
 def _advance_job(job_key: int) -> int:

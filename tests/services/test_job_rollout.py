@@ -102,3 +102,14 @@ def test_executions_are_handed_out_in_the_order_of_the_targets() -> None:
         thing(name)
     job("c", "a", "b", jobExecutionsRolloutConfig={"maximumPerMinute": 1})
     assert JobExecution.objects.get(rolled_out=True).thing_name == "c"
+
+
+def test_a_small_job_begins_at_once_and_a_large_one_at_the_next_tick(monkeypatch: pytest.MonkeyPatch) -> None:
+    thing("t0")
+    thing("t1")
+    for job_id, most in (("large", 1), ("small", 2)):
+        monkeypatch.setattr(job_rollout, "BATCH", most)
+        targets = [SCOPE.arn("thing", "t0"), SCOPE.arn("thing", "t1")]
+        row = jobs.create_job(SCOPE, job_id=job_id, targets=targets, document="{}", settings={})
+        job_rollout.begin(row)
+        assert row.executions.filter(rolled_out=True).count() == (2 if job_id == "small" else 0)

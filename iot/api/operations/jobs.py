@@ -3,7 +3,7 @@
 from typing import Any
 
 from iot.api.registry import Answer, Caller, operation
-from iot.services import job_documents, job_executions, jobs
+from iot.services import job_documents, job_executions, job_rollout, jobs
 from iot.services.paging import paginate
 
 DEFAULT_PAGE = 50
@@ -57,6 +57,7 @@ def create_job(
             destinationPackageVersions=destination_package_versions,
         ),
     )
+    job_rollout.begin(job)
     return {"jobArn": job.arn, "jobId": job.job_id, "description": job.description or None}
 
 
