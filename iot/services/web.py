@@ -35,6 +35,14 @@ class RequestFailed(Exception):
     """No answer came."""
 
 
+class UnknownHost(RequestFailed):
+    """The host's name has no address."""
+
+
+class TimedOut(RequestFailed):
+    """No answer came in time."""
+
+
 @dataclass(frozen=True, slots=True)
 class Answer:
     status: int
@@ -106,7 +114,7 @@ class Web:
         try:
             found = socket.getaddrinfo(host, port, family, socket.SOCK_STREAM)
         except (OSError, UnicodeError) as error:
-            raise RequestFailed(f"{host} cannot be resolved: {error}") from None
+            raise UnknownHost(f"{host} cannot be resolved: {error}") from None
         addresses = [str(one[4][0]) for one in found]
         if not trusted:
             for address in addresses:
@@ -138,7 +146,7 @@ class Web:
             plain = socket.create_connection((address, port), _left(deadline))
             connection.sock = self._tls.wrap_socket(plain, server_hostname=host) if parts.scheme == "https" else plain
         except OSError as error:
-            raise RequestFailed(f"{host} cannot be reached: {error}") from None
+            raise _failure(error)(f"{host} cannot be reached: {error}") from None
         return connection
 
     def _exchange(
@@ -161,7 +169,7 @@ class Web:
             content = _read(connection, answer, deadline, limit)
         except (OSError, http.client.HTTPException, ValueError) as error:
             connection.close()
-            raise RequestFailed(f"{type(error).__name__}: {error}") from None
+            raise _failure(error)(f"{type(error).__name__}: {error}") from None
         if answer.will_close or not answer.isclosed():
             connection.close()
         else:
@@ -193,6 +201,10 @@ class Web:
                 for _, connection in idle:
                     connection.close()
             self._idle.clear()
+
+
+def _failure(error: Exception) -> type[RequestFailed]:
+    return TimedOut if isinstance(error, TimeoutError) else RequestFailed
 
 
 @lru_cache(maxsize=1)

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from iot.services.web import NotAllowed, RequestFailed, Web
+from iot.services.web import NotAllowed, RequestFailed, TimedOut, UnknownHost, Web
 from tests.rules.listening import Listener
 from tests.running_broker import free_port
 
@@ -136,7 +136,7 @@ def test_a_long_answer_is_cut(listener: Listener) -> None:
 
 def test_an_answer_that_takes_too_long_is_none(listener: Listener) -> None:
     listener.delay = 0.5
-    with pytest.raises(RequestFailed):
+    with pytest.raises(TimedOut):
         Web(["127.0.0.1"]).request("POST", listener.url, {}, b"", timeout=0.1)
 
 
@@ -158,11 +158,20 @@ def test_an_answer_that_dribbles_is_none() -> None:
         thread = threading.Thread(target=dribble)
         thread.start()
         try:
-            with pytest.raises(RequestFailed):
+            with pytest.raises(TimedOut):
                 Web(["127.0.0.1"]).request("POST", f"http://127.0.0.1:{port}", {}, b"", timeout=0.3)
         finally:
             stop.set()
             thread.join()
+
+
+def test_a_name_without_an_address_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    def resolve(*arguments: Any) -> Any:
+        raise socket.gaierror("no such name")
+
+    monkeypatch.setattr(socket, "getaddrinfo", resolve)
+    with pytest.raises(UnknownHost):
+        Web().request("POST", "https://nowhere.example", {}, b"")
 
 
 def test_a_peer_that_is_not_there_is_told(listener: Listener) -> None:

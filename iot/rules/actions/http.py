@@ -8,12 +8,15 @@ import orjson
 from iot.rules.action import Action, ActionError, Failed, Fired, Parameters, Render, Request, Templates, register
 from iot.rules.signing import signed
 from iot.rules.targets import Targets
-from iot.services.web import MAXIMUM_ANSWER, NotAllowed, RequestFailed
+from iot.services import metrics
+from iot.services.web import MAXIMUM_ANSWER, NotAllowed, RequestFailed, TimedOut, UnknownHost
 
 TRIES = 3
 SECONDS = 3.0
 PAUSE = 0.1
 MAXIMUM_HEADERS = 100
+_CODES = {4: "HttpCode_4XX", 5: "HttpCode_5XX"}
+_COUNTED = ((NotAllowed, "HttpInvalidUrl"), (UnknownHost, "HttpUnknownHost"), (TimedOut, "HttpRequestTimeout"))
 DEFAULT_BATCH = {"maxBatchOpenMs": 20, "maxBatchSize": 10, "maxBatchSizeBytes": 5120, "batchAcrossTopics": False}
 
 
@@ -31,6 +34,7 @@ def prepare(parameters: Parameters, templates: Templates) -> Render:
             "headers": [[key, value(fired.run)] for key, value in headers],
             "body": fired.body,
             "type": "application/json" if fired.is_json else "application/octet-stream",
+            "rule": fired.rule_name,
         }
         if auth:
             request["auth"] = dict(auth)
@@ -77,17 +81,21 @@ def _post(targets: Targets, request: Request, body: bytes, content_type: str) ->
         targets.confirmed.demand(url)
         if "auth" in request:
             headers = _signed(targets, request["auth"], url, headers, body)
-        return _try(targets, url, headers, body)
+        return _try(targets, request["rule"], url, headers, body)
     except (ActionError, NotAllowed, RequestFailed) as error:
+        counted = next((name for kind, name in _COUNTED if isinstance(error, kind)), None)
+        if counted is not None:
+            metrics.count(counted, request["rule"])
         return Failed(str(error), final=True)
 
 
-def _try(targets: Targets, url: str, headers: dict[str, str], body: bytes) -> Failed | None:
+def _try(targets: Targets, rule_name: str, url: str, headers: dict[str, str], body: bytes) -> Failed | None:
     deadline = time.monotonic() + SECONDS
     for number in range(1, TRIES + 1):
         answer = targets.web.request("POST", url, headers, body, timeout=max(0.01, deadline - time.monotonic()))
         if 200 <= answer.status < 300:
             return None
+        metrics.count(_CODES.get(answer.status // 100, "HttpCode_Other"), rule_name)
         failed = Failed(f"{url} answered with status {answer.status}: {answer.body[:200].decode('utf-8', 'replace')}")
         again = answer.status == 429 or answer.status >= 500
         pause = PAUSE * 2**number

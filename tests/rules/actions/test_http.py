@@ -1,3 +1,4 @@
+import socket
 from typing import Any
 
 import orjson
@@ -5,8 +6,9 @@ import pytest
 from django.conf import settings
 
 from iot.rules.action import ActionError, actions
+from iot.rules.actions import http
 from iot.rules.targets import Targets
-from iot.services import aws_targets, destinations
+from iot.services import aws_targets, destinations, metrics
 from tests.rules.listening import Listener
 from tests.rules.running import ROLE, carry_out, message, requests
 
@@ -17,11 +19,16 @@ def made(url: str, of: Any, *, sql: str = "SELECT * FROM 'dt/#'", **more: Any) -
 
 @pytest.fixture
 def confirmed(targets: Targets, listener: Listener) -> Targets:
+    trust(listener.url)
+    return targets
+
+
+def trust(url: str) -> None:
+    """Make a destination that needs no confirmation."""
     row = destinations.create_topic_rule_destination(
-        settings.SCOPE, destination_configuration={"httpUrlConfiguration": {"confirmationUrl": listener.url}}
+        settings.SCOPE, destination_configuration={"httpUrlConfiguration": {"confirmationUrl": url}}
     )
     destinations.trust(settings.SCOPE, arn=row.arn)
-    return targets
 
 
 def test_the_output_is_posted_with_the_headers_of_the_rule(confirmed: Targets, listener: Listener) -> None:
@@ -123,3 +130,44 @@ def test_a_header_cannot_end_its_line(confirmed: Targets, listener: Listener) ->
 def test_more_than_a_hundred_headers_are_refused() -> None:
     with pytest.raises(ActionError, match="100 headers"):
         made("https://example.com", {}, headers=[{"key": f"h{number}", "value": "v"} for number in range(101)])
+
+
+@pytest.mark.parametrize(
+    ("url", "answers", "counted"),
+    [
+        ("{listener}", [404], {"HttpCode_4XX": 1}),
+        ("{listener}", [503, 429, 302], {"HttpCode_5XX": 1, "HttpCode_4XX": 1, "HttpCode_Other": 1}),
+        ("{listener}", [200], {}),
+        ("http://{listener}", [200], {"HttpInvalidUrl": 1}),
+    ],
+)
+def test_what_came_of_requests_is_counted(
+    confirmed: Targets, listener: Listener, url: str, answers: list[int], counted: dict[str, int]
+) -> None:
+    listener.answers = answers
+    metrics.flush(settings.SCOPE)
+    (wanted,) = made(url.format(listener=listener.url), {})
+    rule_name = f"counted_{len(answers)}_{answers[0]}"
+    carry_out(confirmed, "http", [{**wanted, "rule": rule_name}])
+    metrics.flush(settings.SCOPE)
+    found = metrics.of_rule(settings.SCOPE, rule_name)
+    assert {name: value for (name, _), value in found.items()} == counted
+
+
+def test_a_host_that_is_too_slow_or_not_known_is_counted(
+    confirmed: Targets, listener: Listener, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(http, "SECONDS", 0.1)
+    listener.delay = 0.3
+    carry_out(confirmed, "http", [{**made(listener.url, {})[0], "rule": "slow"}])
+
+    def resolve(*given: Any) -> None:
+        raise socket.gaierror("no such name")
+
+    monkeypatch.setattr(socket, "getaddrinfo", resolve)
+    trust("https://nowhere.example")
+    confirmed.confirmed.forget()
+    carry_out(confirmed, "http", [{**made("https://nowhere.example", {})[0], "rule": "unknown"}])
+    metrics.flush(settings.SCOPE)
+    assert metrics.of_rule(settings.SCOPE, "slow") == {("HttpRequestTimeout", "slow"): 1}
+    assert metrics.of_rule(settings.SCOPE, "unknown") == {("HttpUnknownHost", "unknown"): 1}

@@ -64,7 +64,7 @@ async def test_records_arrive_with_key_partition_and_headers(targets: Targets) -
     ]
 
 
-@pytest.mark.parametrize("compression", ["none", "gzip"])
+@pytest.mark.parametrize("compression", ["none", "gzip", "snappy", "lz4", "zstd"])
 async def test_compressed_records_arrive_whole(targets: Targets, compression: str) -> None:
     async with running() as started:
         client = {"compression.type": compression, "acks": "all"}
