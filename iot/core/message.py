@@ -13,6 +13,7 @@ MAXIMUM_HOPS = 10
 MAXIMUM_TEXT = 65_535
 MAXIMUM_EXPIRY = 2**32 - 1
 MAXIMUM_PACKET = 190_000
+PLAIN_TOPIC = 1024
 # Mosquitto takes a topic of more levels for malformed.
 MAXIMUM_SLASHES = 199
 # Brokers may take control characters and non-characters for malformed [MQTT-1.5.4], and Mosquitto does.
@@ -93,6 +94,10 @@ def fault_of(message: Message) -> str:
     if not topic or "+" in topic or "#" in topic or topic.count("/") > MAXIMUM_SLASHES:
         return "its topic is empty, has wildcards or too many levels"
     properties = message.properties
+    is_plain = properties is NO_PROPERTIES and message.sender is None and topic.isprintable()
+    if is_plain and len(topic) <= PLAIN_TOPIC and len(message.payload) <= MAXIMUM_PACKET // 2:
+        # Most of what is published, and too short for any limit.
+        return ""
     pairs = properties.user_properties
     client_id = "" if message.sender is None else message.sender.client_id
     texts = [topic, client_id, properties.content_type or "", properties.response_topic or ""]

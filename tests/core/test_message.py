@@ -74,4 +74,5 @@ def test_a_sender_with_control_characters_is_a_fault() -> None:
 
 def test_what_a_broker_takes_has_no_fault() -> None:
     properties = Properties("text/plain", "a/b", b"x" * 65_535, 1, 2**32 - 1, (("k\u00a0", "ä" * 30_000),))
+    assert fault_of(Message("a/b", b"\0", 1, True)) == ""
     assert fault_of(Message("ä/\u200b/" + "\u3000" * 20_000, b"\0", 1, True, properties, Sender("c"))) == ""
