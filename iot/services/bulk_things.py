@@ -84,9 +84,3 @@ def _insert_rows(scope: Scope, given: dict[str, Mapping[str, str]], type_key: in
     ]
     insert_many(Thing, rows)
     return [(key, name) for key, name in present.values_list("pk", "name") if name not in known]
-
-
-def refresh_statistics() -> None:
-    """Let the database look at its tables anew, so that its plans fit their sizes."""
-    with connection.cursor() as cursor:
-        cursor.execute("ANALYZE")

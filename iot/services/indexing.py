@@ -17,7 +17,7 @@ from iot.core import errors
 from iot.core.arn import Scope
 from iot.core.search.entries import Entry, entries_of, parse_geo
 from iot.models import AccountSetting, IndexChange, Thing, ThingGroup, ThingGroupTerm, ThingTerm
-from iot.services import account_settings, dynamic_membership
+from iot.services import account_settings, dynamic_membership, table_statistics
 from iot.services.index_changes import SETTING, configuration, groups_are_indexed, things_are_indexed
 from iot.services.index_documents import group_documents, thing_documents
 
@@ -168,6 +168,8 @@ def _build(scope: Scope) -> bool:
             last = _build_batch(scope, kind, state["cursor"])
             states[kind] = {"status": "ACTIVE"} if last is None else {**state, "cursor": last}
         account_settings.write(scope, BUILD, states)
+    if states[kind]["status"] == "ACTIVE":
+        table_statistics.refresh()
     return True
 
 

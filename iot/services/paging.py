@@ -1,6 +1,7 @@
 """Pages of rows by key: opaque, signed tokens that stay right while rows come and go."""
 
 import base64
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any, TypeVar
 
@@ -35,6 +36,14 @@ def paginate(
     if len(found) <= limit:
         return found, None
     return found[:limit], _write(scope, kind, found[limit - 1].pk)
+
+
+def paginate_by(
+    fetch: Callable[[int, int], list[M]], *, scope: Scope, kind: str, token: str | None, limit: int
+) -> tuple[list[M], str | None]:
+    """Page as `paginate` does through rows that `fetch(after, count)` answers in order of their keys."""
+    found = fetch(0 if token is None else _read(token, scope, kind), limit + 1)
+    return found[:limit], _write(scope, kind, found[limit - 1].pk) if len(found) > limit else None
 
 
 def paginate_list(

@@ -30,4 +30,3 @@ def test_the_index_is_told() -> None:
     index()
     list(bulk_things.create_things(SCOPE, [("t0", {})]))
     assert list(IndexChange.objects.values_list("name", flat=True)) == ["t0"]
-    bulk_things.refresh_statistics()

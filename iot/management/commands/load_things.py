@@ -10,7 +10,7 @@ from django.core.management.base import BaseCommand
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from iot.services import bulk_things
+from iot.services import bulk_things, table_statistics
 
 SITES = 100
 
@@ -34,7 +34,7 @@ class Command(BaseCommand):
             things = _things(options["prefix"], count)
             for size in bulk_things.create_things(settings.SCOPE, things, thing_type_name=options["thing_type"]):
                 progress.advance(task, size)
-        bulk_things.refresh_statistics()
+        table_statistics.refresh()
         seconds = time.monotonic() - started
         self.stdout.write(f"{count} things in {seconds:.1f} s ({count / seconds:,.0f}/s)")
 
