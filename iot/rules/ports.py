@@ -11,7 +11,8 @@ from google.protobuf import descriptor_pb2, descriptor_pool, message_factory
 from google.protobuf.json_format import MessageToDict
 
 from iot.core.arn import Scope
-from iot.core.sql import FunctionFailed
+from iot.core.sql import UNDEFINED, FunctionFailed
+from iot.core.sql.values import to_json, to_string
 from iot.rules.aws import AwsClients, failed, region_of
 from iot.rules.dynamo import typed, untyped
 from iot.services.rule_ports import OurPorts
@@ -40,7 +41,7 @@ class AllPorts(OurPorts):
 
     def aws_lambda(self, function_arn: str, argument: Any) -> Any:
         client = self._client("aws_lambda", "lambda", "", region_of(function_arn))
-        payload = orjson.dumps(argument, default=str)
+        payload = to_json(argument)
         answer = _asked("aws_lambda", lambda: client.invoke(FunctionName=function_arn, Payload=payload))
         body = answer["Payload"].read()
         if answer.get("FunctionError"):
@@ -69,7 +70,8 @@ class AllPorts(OurPorts):
         if not isinstance(record, dict):
             raise FunctionFailed("machinelearning_predict takes an object as its record")
         client = self._client("machinelearning_predict", "machinelearning", role_arn)
-        fields = {name: value if isinstance(value, str) else str(value) for name, value in record.items()}
+        texts = {name: to_string(value) for name, value in record.items()}
+        fields = {name: text for name, text in texts.items() if text is not UNDEFINED}
 
         def predict() -> Any:
             endpoint = client.get_ml_model(MLModelId=model_id)["EndpointInfo"]["EndpointUrl"]

@@ -1,4 +1,5 @@
 import base64
+from decimal import Decimal
 from typing import Any
 
 import orjson
@@ -85,8 +86,8 @@ def test_a_secret_that_is_not_as_asked_fails(ports: AllPorts, aws: Any, name: st
 
 def test_a_functions_answer_is_json(at_listener: AllPorts, listener: Listener) -> None:
     listener.body = b'{"answer":42}'
-    assert at_listener.aws_lambda(FUNCTION, {"question": [1]}) == {"answer": 42}
-    assert orjson.loads(listener.asked[0].body) == {"question": [1]}
+    assert at_listener.aws_lambda(FUNCTION, {"question": [1, Decimal("0.12345678901234567")]}) == {"answer": 42}
+    assert listener.asked[0].body == b'{"question":[1,0.12345678901234567]}'
 
 
 def test_a_function_that_fails_or_answers_something_else_fails(at_listener: AllPorts, listener: Listener) -> None:
@@ -125,6 +126,13 @@ def test_protobuf_is_decoded_by_its_descriptor(ports: AllPorts, aws: Any) -> Non
         ports.decode_proto(content, "descriptors", "missing", "reading", "Reading")
     with pytest.raises(FunctionFailed, match="at most"):
         ports.decode_proto(b"x" * 131_073, "descriptors", "d.desc", "reading", "Reading")
+
+
+def test_a_record_goes_to_its_model_in_one_level_of_texts(at_listener: AllPorts, listener: Listener) -> None:
+    listener.body = orjson.dumps({"EndpointInfo": {"EndpointUrl": listener.url}, "Prediction": {"predictedLabel": "1"}})
+    record = {"inner": {"on": True}, "n": 2.5, "text": "a", "none": None}
+    assert at_listener.machinelearning_predict("m", ROLE, record) == {"predictedLabel": "1"}
+    assert orjson.loads(listener.asked[-1].body)["Record"] == {"inner": '{"on":true}', "n": "2.5", "text": "a"}
 
 
 def test_a_prediction_takes_an_object(ports: AllPorts) -> None:
