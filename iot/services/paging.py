@@ -62,10 +62,10 @@ def page_by(
 
     `order` is a field, or an expression that is never NULL. Raises InvalidRequestException.
     """
-    rows = rows.annotate(place=F(order) if isinstance(order, str) else order)
+    placed: QuerySet[Any] = rows.annotate(place=F(order) if isinstance(order, str) else order)
     if after:
-        rows = _beyond(rows, after, descending=descending)
-    found = list(rows.order_by(*(("-place", "-pk") if descending else ("place", "pk")))[: limit + 1])
+        placed = _beyond(placed, after, descending=descending)
+    found = list(placed.order_by(*(("-place", "-pk") if descending else ("place", "pk")))[: limit + 1])
     if len(found) <= limit:
         return found, ""
     last: Any = found[limit - 1]

@@ -39,6 +39,19 @@ def test_pages_go_both_ways_by_name_and_by_age() -> None:
     assert thing_lists.count_things(settings.SCOPE) == 4
 
 
+def test_very_many_are_counted_anew_only_now_and_then(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(thing_lists, "_counted", {})
+    make("a")
+    assert thing_lists.count_things(settings.SCOPE) == 1
+    make("b")
+    assert thing_lists.count_things(settings.SCOPE) == 2
+    monkeypatch.setattr(thing_lists, "MANY", 2)
+    make("c")
+    assert thing_lists.count_things(settings.SCOPE) == 2
+    monkeypatch.setattr(thing_lists, "COUNT_SECONDS", -1.0)
+    assert thing_lists.count_things(settings.SCOPE) == 3
+
+
 def test_all_things_are_read_a_batch_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(thing_lists, "BATCH", 2)
     for name in "cabed":
