@@ -128,7 +128,6 @@ def policy_panel(name: str) -> Panel:
             *(Fact(_("Attached to"), target, copies=True) for target in targets),
         ),
         ((_("Document"), pretty(policies.default_document(row))),),
-        ((_("Edit"), reverse("policy_edit", args=[name]), "pencil"),),
     )
 
 

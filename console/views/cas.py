@@ -13,7 +13,7 @@ from console.commands import commands
 from console.forms.certificates import CaForm
 from console.lists import paged
 from console.pages import show
-from console.roles import ConsoleRequest, page
+from console.roles import OPERATOR, ConsoleRequest, page
 from console.undo import offer_undo
 from iot.core import errors
 from iot.services import ca_certificates
@@ -37,7 +37,7 @@ def ca_list(request: ConsoleRequest) -> HttpResponse:
     return show(request, "cas/list", context)
 
 
-@page("GET", "POST")
+@page("GET", "POST", read=OPERATOR)
 def ca_create(request: ConsoleRequest) -> HttpResponse:
     form = CaForm(request.POST if request.method == "POST" else None, initial={"active": True, "mode": "DEFAULT"})
     if request.method == "POST" and form.is_valid():

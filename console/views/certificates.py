@@ -15,7 +15,7 @@ from console.lists import paged, read_sorting, show_list
 from console.pages import show
 from console.panels import certificate_panel
 from console.permissions import permissions_in_words
-from console.roles import ConsoleRequest, page
+from console.roles import OPERATOR, ConsoleRequest, page
 from console.undo import offer_undo
 from iot.core import errors
 from iot.services import certificates, connections, policies, things
@@ -32,7 +32,7 @@ def certificate_list(request: ConsoleRequest) -> HttpResponse:
     return show_list(request, "certificates/list", certificate_panel, lambda: _listed(request))
 
 
-@page("GET", "POST")
+@page("GET", "POST", read=OPERATOR)
 def certificate_create(request: ConsoleRequest) -> HttpResponse:
     """Make a certificate; the page that answers is the only place where its private key is shown."""
     form = CertificateForm(request.POST if request.method == "POST" else None, initial={"active": True, "way": "keys"})
@@ -91,7 +91,7 @@ def certificate_download(request: ConsoleRequest, certificate_id: str) -> HttpRe
     return response
 
 
-@page("GET", "POST")
+@page("GET", "POST", read=OPERATOR)
 def certificate_delete(request: ConsoleRequest, certificate_id: str) -> HttpResponse:
     row = certificates.find_certificate(settings.SCOPE, certificate_id)
     if request.method == "POST":

@@ -14,7 +14,7 @@ from console.commands import commands
 from console.forms.things import GroupForm, attribute_fields
 from console.lists import paged
 from console.pages import show
-from console.roles import ConsoleRequest, page
+from console.roles import OPERATOR, ConsoleRequest, page
 from console.undo import offer_undo
 from iot.core import errors
 from iot.services import policies, thing_groups, thing_lists, things
@@ -50,7 +50,7 @@ def group_list(request: ConsoleRequest) -> HttpResponse:
     return show(request, "groups/list", context)
 
 
-@page("GET", "POST")
+@page("GET", "POST", read=OPERATOR)
 def group_create(request: ConsoleRequest) -> HttpResponse:
     form = GroupForm(
         request.POST if request.method == "POST" else None, initial={"parent": request.GET.get("parent", "")}

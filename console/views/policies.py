@@ -15,7 +15,7 @@ from console.forms.policies import DocumentForm, PolicyForm, VersionForm, warnin
 from console.lists import paged, read_sorting, show_list
 from console.pages import show
 from console.panels import policy_panel
-from console.roles import ConsoleRequest, page
+from console.roles import OPERATOR, ConsoleRequest, page
 from console.undo import offer_undo
 from iot.core import errors
 from iot.core.arn import parse_arn
@@ -33,7 +33,7 @@ def policy_list(request: ConsoleRequest) -> HttpResponse:
     return show_list(request, "policies/list", policy_panel, lambda: _listed(request))
 
 
-@page("GET", "POST")
+@page("GET", "POST", read=OPERATOR)
 def policy_create(request: ConsoleRequest) -> HttpResponse:
     form = PolicyForm(
         request.POST if request.method == "POST" else None,
@@ -94,7 +94,7 @@ def policy(request: ConsoleRequest, name: str) -> HttpResponse:
     return show(request, "policies/detail", context)
 
 
-@page("GET", "POST")
+@page("GET", "POST", read=OPERATOR)
 def policy_edit(request: ConsoleRequest, name: str) -> HttpResponse:
     """Write a new version, with the difference to the one in force."""
     row = policies.find_policy(settings.SCOPE, name)
@@ -117,7 +117,7 @@ def policy_edit(request: ConsoleRequest, name: str) -> HttpResponse:
     return show(request, "policies/edit", context, status=422 if form.is_bound else 200)
 
 
-@page("GET", "POST")
+@page("GET", "POST", read=OPERATOR)
 def policy_delete(request: ConsoleRequest, name: str) -> HttpResponse:
     row = policies.find_policy(settings.SCOPE, name)
     if request.method == "POST":
@@ -142,8 +142,9 @@ def _listed(request: ConsoleRequest) -> dict[str, Any]:
     rows = policies.policies(settings.SCOPE)
     if text:
         rows = rows.filter(name__contains=text)
+    counted: Any = rows.annotate(targets=Count("attachments"))
     found, following = page_by(
-        rows.annotate(targets=Count("attachments")),
+        counted,
         order=ORDERS[sorting.key],
         descending=sorting.descending,
         after=request.GET.get("after", ""),

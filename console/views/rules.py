@@ -11,6 +11,7 @@ from django.http import Http404, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect
 from django.urls import path, reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from console.changes import changing
 from console.commands import commands
@@ -44,12 +45,18 @@ DELETED = "deleted_rule"
 COUNTED = ("TopicMatch", "RulesExecuted", "Success", "Failure", "ErrorActionSuccess", "ErrorActionFailure", "Retried")
 EXAMPLES = (
     (
-        "Pass on what is too warm",
+        gettext_lazy("Pass on what is too warm"),
         "SELECT temperature, topic(2) AS thing FROM 'devices/+/telemetry' WHERE temperature > 25",
     ),
-    ("All fields and the time", "SELECT *, timestamp() AS at, clientid() AS client FROM 'devices/#'"),
-    ("A field inside", "SELECT state.reported.battery AS battery FROM '$aws/things/+/shadow/update/accepted'"),
-    ("When a device goes", "SELECT clientId, disconnectReason FROM '$aws/events/presence/disconnected/#'"),
+    (gettext_lazy("All fields and the time"), "SELECT *, timestamp() AS at, clientid() AS client FROM 'devices/#'"),
+    (
+        gettext_lazy("A field inside"),
+        "SELECT state.reported.battery AS battery FROM '$aws/things/+/shadow/update/accepted'",
+    ),
+    (
+        gettext_lazy("When a device goes"),
+        "SELECT clientId, disconnectReason FROM '$aws/events/presence/disconnected/#'",
+    ),
 )
 Context = dict[str, Any]
 
@@ -171,8 +178,19 @@ def _show_bench(
             "payload": request.POST.get("sample-payload") or request.GET.get("sample") or '{"temperature": 26.5}',
             "client": request.POST.get("sample-client") or request.GET.get("client") or "sensor-12",
         },
+        "commands": commands(request, _saving(row, form, payload)),
     }
     return show(request, "rules/bench", context, status=status)
+
+
+def _saving(row: Any, form: RuleForm, payload: Context) -> tuple[str, str, str, Context]:
+    """The call that saves the rule as the page began; a new one has an example's statement."""
+    kept = {key: value for key, value in payload.items() if key != "ruleName"}
+    rule = {"actions": [], **kept, "sql": form["sql"].value() or EXAMPLES[0][1]}
+    if row is not None:
+        return (_("Replace the rule"), "iot", "ReplaceTopicRule", {"ruleName": row.name, "topicRulePayload": rule})
+    name = form["name"].value() or "too_warm"
+    return (_("Create the rule"), "iot", "CreateTopicRule", {"ruleName": name, "topicRulePayload": rule})
 
 
 def _save(request: ConsoleRequest, row: Any) -> HttpResponse:

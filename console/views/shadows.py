@@ -15,7 +15,7 @@ from console.commands import commands
 from console.forms.fields import parse_json
 from console.forms.shadows import check_shadow_name, make_request
 from console.pages import show
-from console.roles import ConsoleRequest, page
+from console.roles import OPERATOR, ConsoleRequest, page, reaches
 from console.shadow_keys import clearing, keys, leaves, request_text
 from console.views.thing import head
 from iot.core import errors
@@ -30,7 +30,7 @@ EMPTY = Document()
 def thing_shadow(request: ConsoleRequest, name: str, shadow: str = "") -> HttpResponse:
     """A shadow, by ?edit=json or form with its editor, by ?clear=[path] with the request that clears a wish."""
     context = _context(request, name, shadow)
-    edit = request.GET.get("edit", "")
+    edit = request.GET.get("edit", "") if reaches(request.role, OPERATOR) else ""
     document = context["document"]
     if edit in ("json", "form"):
         desired = document.desired
@@ -118,7 +118,7 @@ def shadow_past(request: ConsoleRequest, name: str, shadow: str = "") -> HttpRes
     return show(request, "things/history", context)
 
 
-@page("GET", "POST")
+@page("GET", "POST", read=OPERATOR)
 def shadow_delete(request: ConsoleRequest, name: str, shadow: str = "") -> HttpResponse:
     context = _context(request, name, shadow)
     if request.method == "POST":

@@ -14,7 +14,7 @@ from console.commands import OWN, commands
 from console.forms.things import ThingEditForm, attribute_fields, group_choices
 from console.pages import show
 from console.permissions import permissions_in_words
-from console.roles import ConsoleRequest, page
+from console.roles import OPERATOR, ConsoleRequest, page
 from console.undo import offer_undo
 from console.views.things import remove_thing
 from iot.core import errors
@@ -167,7 +167,7 @@ def thing_audit(request: ConsoleRequest, name: str) -> HttpResponse:
     return show(request, "things/audit", context)
 
 
-@page("GET", "POST")
+@page("GET", "POST", read=OPERATOR)
 def thing_delete(request: ConsoleRequest, name: str) -> HttpResponse:
     thing = things.find_thing(settings.SCOPE, name)
     if request.method == "POST":

@@ -18,7 +18,7 @@ from console.forms.things import ThingForm, group_choices, type_choices
 from console.lists import paged, read_sorting, show_list
 from console.pages import show
 from console.panels import thing_panel
-from console.roles import ConsoleRequest, page
+from console.roles import OPERATOR, ConsoleRequest, page
 from console.undo import offer_undo
 from iot.core import errors
 from iot.services import thing_groups, thing_lists, things
@@ -34,7 +34,7 @@ def thing_list(request: ConsoleRequest) -> HttpResponse:
     return show_list(request, "things/list", thing_panel, lambda: _listed(request))
 
 
-@page("GET", "POST")
+@page("GET", "POST", read=OPERATOR)
 def thing_create(request: ConsoleRequest) -> HttpResponse:
     form = ThingForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
@@ -75,7 +75,7 @@ def things_export(request: ConsoleRequest) -> StreamingHttpResponse:
     return response
 
 
-@page("GET", "POST")
+@page("GET", "POST", read=OPERATOR)
 def things_delete(request: ConsoleRequest) -> HttpResponse:
     """Delete several things; more than one asks for the number to be typed."""
     given = request.POST if request.method == "POST" else request.GET

@@ -16,6 +16,7 @@ from iot.services import (
     account_settings,
     audit,
     connections,
+    destinations,
     local_actions,
     local_tables,
     messages,
@@ -73,7 +74,7 @@ def furnish(prefix: str) -> dict[str, str]:
     _job(iot, names)
     _seen(names)
     names["refusal"] = str(refusals.refusals(settings.SCOPE)[0].pk)
-    _people(prefix)
+    names["user"], names["key"] = _people(prefix)
     return names
 
 
@@ -144,6 +145,10 @@ def _rule(iot: Any, names: dict[str, str]) -> None:
             "errorAction": {"republish": {"roleArn": ROLE, "topic": f"failed/{FOREIGN}"}},
         },
     )
+    # No address on this machine is asked for its confirmation
+    destination = {"httpUrlConfiguration": {"confirmationUrl": f"https://localhost/{'W' * 300}?q=<b>"}}
+    row = destinations.create_topic_rule_destination(settings.SCOPE, destination_configuration=destination)
+    names["destination"] = str(row.pk)
     local_actions.put_local_action(settings.SCOPE, rule_name=names["rule"], kind="table", name=names["table"])
     now = int(time.time() * 1000)
     rows = [{"temperature": 20 + number, HOSTILE: HOSTILE} for number in range(3)]
@@ -229,11 +234,11 @@ def _event(kind: str, told: dict[str, Any], **members: Any) -> Message:
     return Message(f"$aws/events/{kind}/{told['clientId']}", orjson.dumps(body))
 
 
-def _people(prefix: str) -> None:
+def _people(prefix: str) -> tuple[str, str]:
     """A user, keys, saved messages of everybody, and an audit that quotes what strangers typed."""
     account = settings.ACCOUNT_ID
-    user = access.create_user(f"{prefix}{MARKUP}"[:60], "a long password", role="viewer", account=account)
-    access.create_access_key(user, account=account, role="viewer", description=HOSTILE)
+    user = access.create_user(_longest(f"{prefix}.@+-_é", 150), "a long password", role="viewer", account=account)
+    key, _secret = access.create_access_key(user, account=account, role="viewer", description=HOSTILE)
     access.create_bearer_token(user, account=account, role="viewer", description=HOSTILE)
     for one, _role in access.users(account):
         saved = [{"name": HOSTILE[:60], "query": f"filter={prefix}"}]
@@ -249,3 +254,4 @@ def _people(prefix: str) -> None:
             before={HOSTILE: [HOSTILE]},
             after={HOSTILE: {"deep": HOSTILE}, "more": "W" * 300},
         )
+    return user.username, key
