@@ -216,31 +216,39 @@ class Compiler:
             return _call(body, *run, *arguments)
         if not len(found.parameters) - found.optional <= len(arguments) <= len(found.parameters):
             return ast.Subscript(ast.Tuple([*arguments, _name("U")], ast.Load()), ast.Constant(-1), ast.Load())
-        names = [self._temporary() for _ in arguments]
-        lacks: list[ast.expr] = []
-        for name, convert, value in zip(names, found.parameters, arguments, strict=False):
-            bound = ast.NamedExpr(_name(name, store=True), self._converted(convert, value))
-            lacks.append(ast.Compare(bound, [ast.Is()], [_name("U")]))
-        called = _call(body, *run, *map(_name, names))
-        if not lacks:
+        open_ones: list[tuple[str, Convert, ast.expr]] = []
+        given: list[ast.expr] = []
+        for convert, value in zip(found.parameters, arguments, strict=False):
+            if isinstance(value, ast.Constant) and type(value.value).__name__ in _CONVERTED[convert]:
+                given.append(value)
+                continue
+            open_ones.append((self._temporary(), convert, value))
+            given.append(_name(open_ones[-1][0]))
+        called = _call(body, *run, *given)
+        if not open_ones:
             return called
+        if len(open_ones) == 1:
+            ((name, convert, value),) = open_ones
+            late = ast.IfExp(self._lacks(name, _call(self._bind(convert), _name(name))), _name("U"), called)
+            return ast.IfExp(self._is_type(name, value, _CONVERTED[convert]), called, late)
         # `|` and not `or`: all arguments are evaluated, and may fail, whatever the first one is.
+        lacks = [self._lacks(name, self._converted(convert, value)) for name, convert, value in open_ones]
         return ast.IfExp(reduce(lambda left, right: ast.BinOp(left, ast.BitOr(), right), lacks), _name("U"), called)
+
+    def _lacks(self, name: str, value: ast.expr) -> ast.expr:
+        """Name a value, and say whether it is Undefined."""
+        return ast.Compare(ast.NamedExpr(_name(name, store=True), value), [ast.Is()], [_name("U")])
 
     def _converted(self, convert: Convert, value: ast.expr) -> ast.expr:
         """Convert an argument; one of the type that the conversion would answer stays as it is."""
-        kinds = _CONVERTED[convert]
-        if isinstance(value, ast.Constant) and type(value.value).__name__ in kinds:
-            return value
         temporary = self._temporary()
         other = _call(self._bind(convert), _name(temporary))
-        return ast.IfExp(self._is_type(temporary, value, kinds), _name(temporary), other)
+        return ast.IfExp(self._is_type(temporary, value, _CONVERTED[convert]), _name(temporary), other)
 
     def _get_or_default(self, node: Call) -> ast.expr:
         if len(node.arguments) not in (1, 2):
             return _name("U")
-        parts = [_lambda(self._value(argument)) for argument in node.arguments]
-        return _call("fallback", *parts)
+        return _call("fallback", *(_lambda(self._value(argument)) for argument in node.arguments))
 
     def _cast(self, node: Cast) -> ast.expr:
         return _call("cast", self._value(node.value), ast.Constant(node.target))
@@ -253,12 +261,11 @@ class Compiler:
 
     def _binary(self, node: Binary) -> ast.expr:
         literal = node.right.value if isinstance(node.right, Literal) else None
-        if node.operator in _ORDER and isinstance(literal, int | float) and not isinstance(literal, bool):
+        kind = type(literal)
+        if node.operator in _ORDER and kind in (int, float):
             return self._fast(node, _ORDER[node.operator], ("int", "float"))
-        if node.operator in _EQUALITY and isinstance(literal, str):
-            return self._fast(node, _EQUALITY[node.operator], ("str",))
-        if node.operator in _EQUALITY and isinstance(literal, int | float) and not isinstance(literal, bool):
-            return self._fast(node, _EQUALITY[node.operator], ("int",) if isinstance(literal, int) else ("float",))
+        if node.operator in _EQUALITY and kind in (int, float, str):
+            return self._fast(node, _EQUALITY[node.operator], (kind.__name__,))
         if node.operator in "+-*" and type(literal) is int and abs(literal) < _SMALL:
             return self._fast_arithmetic(node)
         return _call(_BINARY[node.operator], self._value(node.left), self._value(node.right))
@@ -299,8 +306,7 @@ class Compiler:
         return ast.Compare(self._value(node), [ast.Is()], [ast.Constant(True)])
 
     def _array(self, node: Array) -> ast.expr:
-        items = [self._value(item) for item in node.items]
-        return _call(self._bind(make_array), *items)
+        return _call(self._bind(make_array), *map(self._value, node.items))
 
     def _object(self, node: Object) -> ast.expr:
         pairs = [part for key, value in node.items for part in (ast.Constant(key), self._value(value))]
@@ -310,8 +316,7 @@ class Compiler:
         subject = self._temporary()
         result: ast.expr = _name("U") if node.otherwise is None else self._value(node.otherwise)
         for test, answer in reversed(node.branches):
-            compared = Binary("=", Literal(None, node.position), test, node.position)
-            result = ast.IfExp(self._case_test(subject, compared.right), self._value(answer), result)
+            result = ast.IfExp(self._case_test(subject, test), self._value(answer), result)
         bound = ast.NamedExpr(_name(subject, store=True), self._value(node.value))
         return ast.IfExp(ast.Compare(bound, [ast.Is()], [_name("U")]), _name("U"), result)
 

@@ -38,17 +38,10 @@ MAXIMUM_DEPTH = 64
 MAXIMUM_VARIABLES = 10
 MAXIMUM_VARIABLE_NAME = 64
 CAST_TYPES = {
-    "STRING": "string",
-    "NVARCHAR": "string",
-    "TEXT": "string",
-    "NTEXT": "string",
-    "VARCHAR": "string",
-    "INT": "int",
-    "INTEGER": "int",
-    "DOUBLE": "decimal",
-    "DECIMAL": "decimal",
-    "BOOL": "boolean",
-    "BOOLEAN": "boolean",
+    **dict.fromkeys(("STRING", "NVARCHAR", "TEXT", "NTEXT", "VARCHAR"), "string"),
+    **dict.fromkeys(("INT", "INTEGER"), "int"),
+    **dict.fromkeys(("DOUBLE", "DECIMAL"), "decimal"),
+    **dict.fromkeys(("BOOL", "BOOLEAN"), "boolean"),
 }
 _NEW_CASTS = ("DECIMAL", "BOOL", "BOOLEAN")
 _RESERVED = frozenset({"FROM", "WHERE", "AS", "AND", "OR", "IN", "WHEN", "THEN", "ELSE", "END", "SELECT", "SET"})

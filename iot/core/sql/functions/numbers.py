@@ -10,6 +10,7 @@ from iot.core.sql.values import UNDEFINED, exact, modulo, tidy
 
 MAXIMUM_PLACES = 34
 _FRACTIONAL = 2.0**52
+_LOWEST_FRACTIONAL = -_FRACTIONAL
 # What is cut has a fraction, so it has at most 34 digits before its point and 34 behind.
 _PLACES = Context(prec=2 * MAXIMUM_PLACES)
 
@@ -83,7 +84,7 @@ def floor(value: Any) -> Any:
 
 @function("round(Decimal)", "The nearest Int; halves away from zero.", number)
 def round_half_away(value: Any) -> Any:
-    if type(value) is float and -_FRACTIONAL < value < _FRACTIONAL:
+    if type(value) is float and _LOWEST_FRACTIONAL < value < _FRACTIONAL:
         below = int(value)
         rest = value - below
         return below + 1 if rest >= 0.5 else below - 1 if rest <= -0.5 else below

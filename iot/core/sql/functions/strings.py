@@ -57,9 +57,7 @@ def indexof(value: str, part: str) -> Any:
     return UNDEFINED if found < 0 else found
 
 
-@function("length(String)", "The number of characters.", text, new=True)
-def length(value: str) -> Any:
-    return len(value)
+function("length(String)", "The number of characters.", text, new=True)(len)
 
 
 @function("numbytes(String)", "The number of bytes in UTF-8.", text, new=True)
@@ -67,14 +65,8 @@ def numbytes(value: str) -> Any:
     return len(value.encode())
 
 
-@function("lower(String)", "In small letters.", text)
-def lower(value: str) -> Any:
-    return value.lower()
-
-
-@function("upper(String)", "In capital letters.", text)
-def upper(value: str) -> Any:
-    return value.upper()
+function("lower(String)", "In small letters.", text)(str.lower)
+function("upper(String)", "In capital letters.", text)(str.upper)
 
 
 @function("lpad(String, Int)", "So many spaces (0 to 1000) put before.", text, whole)
