@@ -12,8 +12,11 @@ import orjson
 from channels.generic.websocket import AsyncWebsocketConsumer
 from django.conf import settings
 from django.template.loader import render_to_string
+from django.utils import translation
+from django.utils.translation import gettext as _
 
 from console import live, live_activity, live_start
+from console.languages import language_of_scope
 from iot.bridge.client import Client, NotConnected
 from iot.core import errors
 from iot.core.message import Message
@@ -46,6 +49,7 @@ class Listener(AsyncWebsocketConsumer):  # type: ignore[misc]  # channels has no
     async def connect(self) -> None:
         user = self.scope.get("user")
         self.role = None
+        translation.activate(language_of_scope(self.scope))
         if user is not None and user.is_authenticated:
             self.role = await call(access.role_of, user, settings.ACCOUNT_ID)
         if self.role is None:
@@ -59,7 +63,7 @@ class Listener(AsyncWebsocketConsumer):  # type: ignore[misc]  # channels has no
             self.client = client
             await self.opened(client)
         except (NotConnected, TimeoutError) as error:
-            await self.tell({"broken": str(error) or "The broker does not answer"})
+            await self.tell({"broken": str(error) or _("The broker does not answer")})
             await self._end()
             await self.close(code=BROKEN)
             return
@@ -127,7 +131,9 @@ class LiveConsumer(Listener):
         if not watch.refusal:
             codes = await client.subscribe(watch.topic_filter, qos=watch.qos)
             if not codes or codes[0] >= 0x80:
-                answer["refused"] = f"The broker refused it with reason code 0x{codes[0] if codes else 0x80:02X}"
+                answer["refused"] = _("The broker refused it with reason code 0x%(code)02X") % {
+                    "code": codes[0] if codes else 0x80
+                }
             else:
                 answer["granted"] = codes[0]
         return answer
@@ -220,7 +226,7 @@ class StartConsumer(Listener):
         self.step = self.query.get("step", [""])[0]
         state = await call(tutorials.find, settings.SCOPE, self.scope["user"])
         if state is None or self.step not in tutorials.STEPS:
-            raise errors.ResourceNotFoundException("There is no such step under way")
+            raise errors.ResourceNotFoundException(_("There is no such step under way"))
         self.proof = live_start.Proof(self.step, state.thing_name, state.certificate_id, state.wish)
         self.began = time.monotonic()
         self.told = ""

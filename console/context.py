@@ -6,6 +6,7 @@ from django.conf import settings
 from django.http import HttpRequest
 
 from console import navigation
+from console.languages import LANGUAGES
 from console.roles import ADMIN, OPERATOR, reaches
 
 THEMES = ("light", "dark")
@@ -19,6 +20,7 @@ def shell(request: HttpRequest) -> dict[str, Any]:
         "navigation": navigation.groups(request) if role else [],
         "endpoint": f"{settings.ENDPOINT}:{settings.MQTT_PORT}",
         "theme": theme if theme in THEMES else "",
+        "spoken": LANGUAGES,
         "role": role,
         "may_change": reaches(role, OPERATOR),
         "is_admin": reaches(role, ADMIN),

@@ -49,7 +49,7 @@ def read_sorting(request: ConsoleRequest, keys: tuple[str, ...], otherwise: str)
     asked = request.GET.get("sort", "")
     if asked.removeprefix("-") not in keys:
         asked = otherwise
-    kept = {name: value for name, value in request.GET.items() if name not in (*_PASSING, "sort") and value}
+    kept = {name: str(value) for name, value in request.GET.items() if name not in (*_PASSING, "sort") and value}
     return Sorting(asked.removeprefix("-"), asked.startswith("-"), kept)
 
 

@@ -10,6 +10,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 from iot.core import errors
 from iot.core.message import Message, Properties
 from iot.core.topic import matches, split_share, validate_filter
@@ -33,7 +35,7 @@ class Watch:
     refusal: str = ""
 
     def matches(self, topic: str) -> bool:
-        _, plain = split_share(self.topic_filter)
+        _group, plain = split_share(self.topic_filter)
         return matches(plain, topic, parent=False)
 
 
@@ -54,7 +56,7 @@ def read_watches(values: Iterable[str], *, may_see_reserved: bool, secret_group:
         qos, plain = (int(value[0]), value[2:]) if value[:2] in ("0:", "1:") else (0, value)
         refusal = _refusal(plain, may_see_reserved, secret_group)
         if len(found) >= MAXIMUM_FILTERS and plain not in found:
-            refusal = f"A viewer has at most {MAXIMUM_FILTERS} subscriptions"
+            refusal = _("A viewer has at most %(count)s subscriptions") % {"count": MAXIMUM_FILTERS}
         found[plain] = Watch(plain, qos, refusal)
     return list(found.values())
 
@@ -66,11 +68,11 @@ def _refusal(topic_filter: str, may_see_reserved: bool, secret_group: str) -> st
     except errors.AwsError as error:
         return error.message
     if group is not None and group == secret_group:
-        return "This group belongs to the bridge: a second member would take its messages away"
+        return _("This group belongs to the bridge: a second member would take its messages away")
     if plain.startswith("$") and not plain.startswith(OPEN_PREFIX) and not may_see_reserved:
-        return "Topics that begin with $ are for operators and administrators"
+        return _("Topics that begin with $ are for operators and administrators")
     if group is not None and not may_see_reserved:
-        return "Shared subscriptions take messages from devices; they are for operators and administrators"
+        return _("Shared subscriptions take messages from devices; they are for operators and administrators")
     return ""
 
 

@@ -7,6 +7,9 @@ from datetime import UTC, datetime
 from typing import Any
 
 import orjson
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from iot.core.arn import parse_arn
 from iot.core.message import Message
@@ -14,17 +17,17 @@ from iot.core.topic import Area, parse_reserved
 
 REFUSED = "$seen/refused"
 HANDSHAKE = "$seen/handshake"
-REASONS = {
-    "CLIENT_INITIATED_DISCONNECT": "it said goodbye",
-    "MQTT_KEEP_ALIVE_TIMEOUT": "it sent nothing for one and a half keep-alive intervals",
-    "CONNECTION_LOST": "its connection broke",
-    "DUPLICATE_CLIENTID": "another connection came with the same client id",
-    "FORBIDDEN_ACCESS": "it did what its policy does not allow",
-    "AUTH_ERROR": "its certificate is not active any more",
-    "API_INITIATED_DISCONNECT": "it was disconnected by an operator",
-    "SERVER_INITIATED_DISCONNECT": "the gateway ended it",
-    "CLIENT_ERROR": "it broke the MQTT protocol",
-    "THROTTLED": "it exceeded a limit",
+REASONS: dict[str, str | Promise] = {
+    "CLIENT_INITIATED_DISCONNECT": gettext_lazy("it said goodbye"),
+    "MQTT_KEEP_ALIVE_TIMEOUT": gettext_lazy("it sent nothing for one and a half keep-alive intervals"),
+    "CONNECTION_LOST": gettext_lazy("its connection broke"),
+    "DUPLICATE_CLIENTID": gettext_lazy("another connection came with the same client id"),
+    "FORBIDDEN_ACCESS": gettext_lazy("it did what its policy does not allow"),
+    "AUTH_ERROR": gettext_lazy("its certificate is not active any more"),
+    "API_INITIATED_DISCONNECT": gettext_lazy("it was disconnected by an operator"),
+    "SERVER_INITIATED_DISCONNECT": gettext_lazy("the gateway ended it"),
+    "CLIENT_ERROR": gettext_lazy("it broke the MQTT protocol"),
+    "THROTTLED": gettext_lazy("it exceeded a limit"),
 }
 
 
@@ -80,44 +83,64 @@ def _event(body: dict[str, Any]) -> Line | None:
     kind, client = str(body.get("eventType", "")), str(body.get("clientId", ""))
     at = moment_of(body.get("timestamp"))
     if kind == "connected":
-        return Line(at, kind, "ok", client, f"connected from {body.get('ipAddress') or 'an unknown address'}")
+        return Line(
+            at,
+            kind,
+            "ok",
+            client,
+            _("connected from %(address)s") % {"address": body.get("ipAddress") or _("an unknown address")},
+        )
     if kind == "disconnected":
         reason = str(body.get("disconnectReason", ""))
         tone = "plain" if reason == "CLIENT_INITIATED_DISCONNECT" else "warning"
-        return Line(at, kind, tone, client, f"disconnected: {REASONS.get(reason, reason.lower())}", reason)
+        return Line(
+            at,
+            kind,
+            tone,
+            client,
+            _("disconnected: %(reason)s") % {"reason": REASONS.get(reason, reason.lower())},
+            reason,
+        )
     if kind == "connect_failed":
-        return Line(at, kind, "danger", client, "was not let in: its policies do not allow iot:Connect")
+        return Line(at, kind, "danger", client, _("was not let in: its policies do not allow iot:Connect"))
     if kind in ("subscribed", "unsubscribed"):
         topics = [str(topic) for topic in body.get("topics") or ()]
-        return Line(at, kind, "plain", client, f"{kind} {'to' if kind == 'subscribed' else 'from'} {', '.join(topics)}")
+        text = _("subscribed to %(topics)s") if kind == "subscribed" else _("unsubscribed from %(topics)s")
+        return Line(at, kind, "plain", client, text % {"topics": ", ".join(topics)})
     return None
 
 
 def _shadow(topic: str, body: dict[str, Any]) -> Line | None:
-    request, _, suffix = topic.rpartition("/")
+    request, _slash, suffix = topic.rpartition("/")
     found = parse_reserved(request)
     if found is None or found.area is not Area.SHADOW:
         return None
-    name = f"shadow {found.detail}" if found.detail else "shadow"
+    name = {"name": _("shadow %(name)s") % {"name": found.detail} if found.detail else _("shadow")}
     at = moment_of((body.get("timestamp") or 0) * 1000)
     state = body.get("state")
     if (found.operation, suffix) == ("update", "accepted") and isinstance(state, dict):
-        parts = [part for part in ("desired", "reported") if part in state]
-        words = " and ".join({"desired": "wanted", "reported": "reported"}[part] for part in parts) or "nothing"
-        return Line(at, "shadow", "ok", found.subject, f"{name}: {words} changed", _short(state))
+        texts = {
+            (True, True): _("%(name)s: wanted and reported changed"),
+            (True, False): _("%(name)s: wanted changed"),
+            (False, True): _("%(name)s: reported changed"),
+            (False, False): _("%(name)s: nothing changed"),
+        }
+        text = texts["desired" in state, "reported" in state]
+        return Line(at, "shadow", "ok", found.subject, text % name, _short(state))
     if (found.operation, suffix) == ("update", "delta"):
-        return Line(at, "delta", "waiting", found.subject, f"{name}: told what differs", _short(state))
+        return Line(at, "delta", "waiting", found.subject, _("%(name)s: told what differs") % name, _short(state))
     if suffix == "rejected":
         reason = f"{body.get('code', '')} {body.get('message', '')}".strip()
-        return Line(at, "rejected", "danger", found.subject, f"{name}: {found.operation} was rejected", reason)
+        text = _("%(name)s: %(operation)s was rejected") % {**name, "operation": found.operation}
+        return Line(at, "rejected", "danger", found.subject, text, reason)
     if (found.operation, suffix) == ("delete", "accepted"):
-        return Line(at, "shadow", "warning", found.subject, f"{name} was deleted")
+        return Line(at, "shadow", "warning", found.subject, _("%(name)s was deleted") % name)
     return None
 
 
 def _refused(body: dict[str, Any]) -> Line:
     at = moment_of(body.get("time") or body.get("at"))
-    client = str(body.get("client_id") or body.get("clientId") or "a client")
+    client = str(body.get("client_id") or body.get("clientId") or _("a client"))
     return Line(
         at,
         "refused",
@@ -131,18 +154,21 @@ def _refused(body: dict[str, Any]) -> Line:
 
 def refusal_in_words(body: Mapping[str, Any]) -> str:
     """Say what was refused and by what, as the console does everywhere."""
-    asked = f"was refused {body.get('action') or 'what it asked for'}"
-    if body.get("resource"):
-        arn = parse_arn(str(body["resource"]))
-        asked += f" on {arn.name if arn is not None and arn.name else body['resource']}"
-    policy = body.get("policy") or body.get("policy_name")
-    if policy:
-        return f"{asked}: policy {policy} denies it"
-    return asked
+    arn = parse_arn(str(body.get("resource") or ""))
+    given = {
+        "action": body.get("action") or _("what it asked for"),
+        "resource": arn.name if arn is not None and arn.name else body.get("resource"),
+        "policy": body.get("policy") or body.get("policy_name"),
+    }
+    if not given["resource"]:
+        return _("was refused %(action)s") % given
+    if not given["policy"]:
+        return _("was refused %(action)s on %(resource)s") % given
+    return _("was refused %(action)s on %(resource)s: policy %(policy)s denies it") % given
 
 
 def _handshake(body: dict[str, Any]) -> Line:
-    text = f"TLS handshake from {body.get('address') or 'an unknown address'} failed"
+    text = _("TLS handshake from %(address)s failed") % {"address": body.get("address") or _("an unknown address")}
     return Line(moment_of(body.get("at")), "handshake", "danger", "", text, str(body.get("reason") or ""))
 
 

@@ -1,5 +1,5 @@
-"""What every answer of the console carries, the policy that keeps scripts, styles and connections on this server; and
-what people see while the database does not answer.
+"""What every answer of the console carries, the policy that keeps scripts, styles and connections on this server; its
+language; and what people see while the database does not answer.
 """
 
 import logging
@@ -8,6 +8,7 @@ from collections.abc import Callable
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
+from django.utils import translation
 
 log = logging.getLogger(__name__)
 
@@ -44,4 +45,16 @@ def database_away(get_response: Callable[[HttpRequest], HttpResponse]) -> Callab
         return HttpResponse(page, status=503, headers={"Retry-After": "5"})
 
     middleware.process_exception = process_exception  # type: ignore[attr-defined]  # where Django looks for it
+    return middleware
+
+
+def language(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:
+    """Speak the language that the cookie or the browser asks for; the API speaks AWS's."""
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        if request.path_info.startswith("/api/"):
+            return get_response(request)
+        with translation.override(translation.get_language_from_request(request)):
+            return get_response(request)
+
     return middleware

@@ -13,6 +13,7 @@ from django.conf import settings
 from django.contrib.auth.models import User
 from django.contrib.auth.views import redirect_to_login
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed
+from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django_htmx.http import HttpResponseClientRedirect
@@ -49,7 +50,7 @@ class Page(Protocol):
 
     allowed: Allowed
 
-    def __call__(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse: ...
+    def __call__(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase: ...
 
 
 def reaches(role: str | None, needed: str) -> bool:
@@ -59,13 +60,13 @@ def reaches(role: str | None, needed: str) -> bool:
 
 def page(
     *methods: str, read: str = VIEWER, change: str = OPERATOR
-) -> Callable[[Callable[Concatenate[ConsoleRequest, P], HttpResponse]], Page]:
+) -> Callable[[Callable[Concatenate[ConsoleRequest, P], HttpResponseBase]], Page]:
     """Decorate a view: log strangers in, refuse other methods (405) and lower roles (403), show errors (404, 422)."""
     allowed = Allowed(methods or ("GET",), read, change)
 
-    def decorate(view: Callable[Concatenate[ConsoleRequest, P], HttpResponse]) -> Page:
+    def decorate(view: Callable[Concatenate[ConsoleRequest, P], HttpResponseBase]) -> Page:
         @wraps(view)
-        def wrapper(request: Any, *args: Any, **kwargs: Any) -> HttpResponse:
+        def wrapper(request: Any, *args: Any, **kwargs: Any) -> HttpResponseBase:
             if not request.user.is_authenticated:
                 return _log_in(request)
             method = request.method or ""

@@ -82,7 +82,7 @@ class TraceConsumer(Listener):
         if self.kind == "rule":
             return message.topic == f"{RULE_TOLD}{self.name}"
         arn = parse_arn(line.resource)
-        return arn is not None and matches(self.name, arn.name, parent=False)
+        return bool(arn is not None and matches(self.name, arn.name, parent=False))
 
     async def flush(self) -> bool:
         due = []

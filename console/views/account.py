@@ -18,6 +18,7 @@ from django.utils.translation import ngettext
 from console.charts import line_chart
 from console.commands import commands
 from console.context import THEMES
+from console.languages import LANGUAGES
 from console.roles import ConsoleRequest, page
 from iot.services import audit, logins
 from iot.services.access import role_of
@@ -51,17 +52,26 @@ class Logout(LogoutView):
 
 def theme(request: HttpRequest) -> HttpResponse:
     """Remember a theme; anything but light or dark means: as the system has it."""
+    return _remember(request, "theme", "theme", THEMES)
+
+
+def language(request: HttpRequest) -> HttpResponse:
+    """Remember a language; anything that is not spoken here means: as the browser asks."""
+    return _remember(request, "language", settings.LANGUAGE_COOKIE_NAME, tuple(code for code, _name in LANGUAGES))
+
+
+def _remember(request: HttpRequest, field: str, cookie: str, choices: tuple[str, ...]) -> HttpResponse:
     if request.method != "POST":
         return HttpResponseNotAllowed(["POST"])
     back = request.POST.get("next", "")
     if not url_has_allowed_host_and_scheme(back, {request.get_host()}):
         back = reverse("overview")
     response = HttpResponseRedirect(back)
-    chosen = request.POST.get("theme", "")
-    if chosen in THEMES:
-        response.set_cookie("theme", chosen, max_age=YEAR, samesite="Lax")
+    chosen = request.POST.get(field, "")
+    if chosen in choices:
+        response.set_cookie(cookie, chosen, max_age=YEAR, samesite="Lax")
     else:
-        response.delete_cookie("theme", samesite="Lax")
+        response.delete_cookie(cookie, samesite="Lax")
     return response
 
 
@@ -120,5 +130,6 @@ urlpatterns = [
     path("login/", Login.as_view(), name="login"),
     path("logout/", Logout.as_view(), name="logout"),
     path("theme/", theme, name="theme"),
+    path("language/", language, name="language"),
     path("styleguide/", styleguide, name="styleguide"),
 ]

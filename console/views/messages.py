@@ -9,6 +9,7 @@ from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.urls import path, reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from console.changes import changing
 from console.commands import commands
@@ -20,6 +21,20 @@ from iot.services import account_settings, kits, messages, things, topic_rules
 
 SUGGESTIONS = 40
 MOST_SAVED = 50
+WORDS = {
+    "broker": gettext_lazy("The broker does not answer; waiting for it."),
+    "empty": gettext_lazy("(empty)"),
+    "granted": gettext_lazy("QoS %asked · granted %granted"),
+    "unsubscribe": gettext_lazy("Unsubscribe %filter"),
+    "same": gettext_lazy("same"),
+    "values": gettext_lazy("%count values · %least … %most · now %now"),
+    "retained": gettext_lazy("retained"),
+    "republished": gettext_lazy("republished %hops ×"),
+    "cloud": gettext_lazy("unknown: it came from the cloud itself or from before the stamp"),
+    "valid": gettext_lazy("Valid JSON"),
+    "invalid": gettext_lazy("Not JSON: %fault"),
+    "plain": gettext_lazy("Plain text"),
+}
 EXAMPLE = b'{"temperature": 21.5}'
 
 
@@ -37,6 +52,7 @@ def client(request: ConsoleRequest) -> HttpResponse:
         "encoding": "text",
     }
     context = {
+        "words": WORDS,
         "watches": [(one, index % COLOURS + 1) for index, one in enumerate(watches)],
         "form": PublishForm(initial=initial),
         "topics": suggestions(),
@@ -113,7 +129,7 @@ def _audited(request: ConsoleRequest, topic: str) -> Any:
 
 
 def _command(topic: str, payload: bytes, qos: int) -> tuple[str, str, str, dict[str, Any]]:
-    return ("Publish a message", "iot-data", "Publish", {"topic": topic, "qos": qos, "payload": payload})
+    return (_("Publish a message"), "iot-data", "Publish", {"topic": topic, "qos": qos, "payload": payload})
 
 
 urlpatterns = [

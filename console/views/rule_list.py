@@ -37,7 +37,7 @@ def _listed(request: ConsoleRequest) -> dict[str, Any]:
     if text:
         rows = rows.filter(name__icontains=text)
     hour = metrics.sums(settings.SCOPE, time.time() - HOUR, names=COUNTED)
-    found = [
+    found: list[dict[str, Any]] = [
         {
             "rule": row,
             "name": row.name,

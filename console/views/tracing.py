@@ -57,7 +57,11 @@ def _posted(request: ConsoleRequest) -> Message:
     posted: dict[str, Any] = request.POST.dict()
     validate_topic(posted.get("topic", ""))
     try:
-        payload = base64.b64decode(posted["base64"], validate=True) if "base64" in posted else posted.get("payload", "").encode()
+        payload = (
+            base64.b64decode(posted["base64"], validate=True)
+            if "base64" in posted
+            else posted.get("payload", "").encode()
+        )
     except binascii.Error:
         raise errors.InvalidRequestException(_("The payload is not base64.")) from None
     hops = str(posted.get("sender-hops", "0"))

@@ -6,6 +6,7 @@
   if (!page) return;
   const { say, connection } = window.Thingstead;
   const one = (selector, from = document) => from.querySelector(selector);
+  const words = JSON.parse(one("#words").textContent);
   const HELD = 6000, SHOWN = 500, CROWDED_ROWS = 50, CROWD = 60, RENDER_EVERY = 200, CALM_BEATS = 8, COLOURS = 8, RETRY_MOST = 10000;
   const live = window.Thingstead.live = {
     held: [], counts: { received: 0, sent: 0, left_out: 0, let_go: 0, waiting: 0 }, before: { received: 0, left_out: 0, let_go: 0 },
@@ -15,6 +16,8 @@
   let watches = [...document.querySelectorAll("#watches li")].map((item) => ({ filter: item.dataset.filter, qos: Number(item.dataset.qos) }));
   let order = [], socket = null, wait = 500, timer = 0, paused = false, treeShown = one("#as-tree").getAttribute("aria-pressed") === "true";
   let rates = [], lastPerWatch = [], shownRows = 0, passed = 0, pending = [], crowded = false, stale = false, calm = 10;
+
+  live.say = (name, values = {}) => words[name].replace(/%(\w+)/g, (all, key) => values[key] ?? all);
 
   // Matching, as the broker and AWS do it: a/# does not match a
   live.matches = (filter, topic) => {
@@ -163,7 +166,7 @@
       const path = prefix === null ? name : `${prefix}/${name}`;
       const item = document.createElement("li"), label = document.createElement("span");
       label.className = "key";
-      label.textContent = name === "" ? "(empty)" : name;
+      label.textContent = name === "" ? words.empty : name;
       const count = document.createElement("span");
       count.className = "faint small";
       count.textContent = ` ${number(child.count)} `;
@@ -245,13 +248,13 @@
       text.className = "break";
       name.textContent = watch.filter;
       state.className = `watch-state small ${answer?.refused ? "is-refused" : "muted"}`;
-      state.textContent = !answer ? `QoS ${watch.qos} · …` : answer.refused ? answer.refused : `QoS ${watch.qos} · granted ${answer.granted}`;
+      state.textContent = !answer ? `QoS ${watch.qos} · …` : answer.refused ? answer.refused : live.say("granted", { asked: watch.qos, granted: answer.granted });
       watch.place = document.createElement("span");
       watch.place.className = "small faint nowrap";
       end.type = "button";
       end.className = "icon-button small";
       end.textContent = "×";
-      end.setAttribute("aria-label", `Unsubscribe ${watch.filter}`);
+      end.setAttribute("aria-label", live.say("unsubscribe", { filter: watch.filter }));
       end.addEventListener("click", () => { watches = watches.filter((candidate) => candidate !== watch); changed(); });
       text.append(name, " ", state, " ", watch.place);
       item.append(swatch, text, end);
@@ -296,7 +299,7 @@
   const take = (body) => {
     if (body.granted) { order = body.granted.map((answer) => answer.filter); drawWatches(body.granted); trouble(""); }
     if (body.broken) trouble(body.broken);
-    if (body.broker !== undefined) trouble(body.broker ? "" : page.dataset.broker || "The broker does not answer; waiting for it.");
+    if (body.broker !== undefined) trouble(body.broker ? "" : words.broker);
     if (body.full !== undefined) live.whole?.(body);
     if (body.counts) { Object.assign(live.counts, body.counts); paused = body.counts.paused; lastPerWatch = body.counts.watches; one("#pause").setAttribute("aria-pressed", String(paused)); }
     if (body.rows) {

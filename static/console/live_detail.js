@@ -46,9 +46,9 @@
     const least = Math.min(...values), most = Math.max(...values), from = series[0][0], span = Math.max(1, series.at(-1)[0] - from);
     const points = series.map(([at, value]) => `${(4 + (at - from) / span * 592).toFixed(1)},${(112 - (most === least ? 0.5 : (value - least) / (most - least)) * 104).toFixed(1)}`);
     one("polyline", figure).setAttribute("points", points.join(" "));
-    one("svg", figure).setAttribute("aria-label", `${path}: ${values.length} values from ${least} to ${most}`);
+    one("svg", figure).setAttribute("aria-label", `${path}: ${live.say("values", { count: values.length, least, most, now: values.at(-1) })}`);
     one(".chart-name", figure).textContent = path;
-    one(".read-out", figure).textContent = `${values.length} values · ${least} … ${most} · now ${values.at(-1)}`;
+    one(".read-out", figure).textContent = live.say("values", { count: values.length, least, most, now: values.at(-1) });
     figure.hidden = false;
   };
   const showPaths = (message) => {
@@ -61,7 +61,7 @@
       const here = now.has(path) ? JSON.stringify(now.get(path)) : "—", there = old.has(path) ? JSON.stringify(old.get(path)) : "—";
       one(".path", line).textContent = path;
       one(".value", line).textContent = here;
-      one(".before", line).textContent = before ? (here === there ? "same" : there) : "";
+      one(".before", line).textContent = before ? (here === there ? live.say("same") : there) : "";
       if (before && here !== there) line.className = "is-changed";
       one(".copy-path", line).addEventListener("click", () => window.Thingstead.copy(path));
       const chart = one(".draw", line);
@@ -102,9 +102,9 @@
     place.replaceChildren(one("#message-detail").content.cloneNode(true));
     one(".topic", place).textContent = message.topic;
     one(".time", place).textContent = `${new Date(message.at).toISOString()} (${live.time(message.at)})`;
-    one("dd.qos", place).textContent = `${message.qos}${message.retain ? ", retained" : ""}`;
+    one("dd.qos", place).textContent = `${message.qos}${message.retain ? `, ${live.say("retained")}` : ""}`;
     one("dd.size", place).textContent = live.size(message.size);
-    one("dd.sender", place).textContent = message.sender ? `${live.sender(message)}${message.sender.principal ? ` · ${message.sender.principal}` : ""} · ${message.sender.protocol}${message.sender.hops ? ` · republished ${message.sender.hops} ×` : ""}` : "unknown: it came from the cloud itself or from before the stamp";
+    one("dd.sender", place).textContent = message.sender ? `${live.sender(message)}${message.sender.principal ? ` · ${message.sender.principal}` : ""} · ${message.sender.protocol}${message.sender.hops ? ` · ${live.say("republished", { hops: message.sender.hops })}` : ""}` : live.say("cloud");
     showPayload(message);
     showProperties(message);
     showPaths(message);
@@ -134,7 +134,7 @@
     if (!area || !place) return;
     const text = area.value.trim();
     if (!text || one("#publish [name=encoding]").value !== "text") { place.textContent = ""; return; }
-    try { JSON.parse(text); place.textContent = "Valid JSON"; } catch (error) { place.textContent = /^[[{"]/.test(text) ? `Not JSON: ${error.message}` : "Plain text"; }
+    try { JSON.parse(text); place.textContent = live.say("valid"); } catch (error) { place.textContent = /^[[{"]/.test(text) ? live.say("invalid", { fault: error.message }) : live.say("plain"); }
   };
   document.addEventListener("input", (event) => { if (event.target.closest("#publish")) check(); });
   document.addEventListener("click", (event) => { if (event.target.closest("#repeat")) one("#publish").requestSubmit(); });

@@ -88,7 +88,7 @@
     const address = new URL(form.dataset.socket, location.href), state = one("#live-state");
     address.protocol = address.protocol.replace("http", "ws");
     address.searchParams.set("filter", filter);
-    state.textContent = `Waiting for a message on ${filter}`;
+    state.textContent = state.dataset.waiting.replace("%", filter);
     socket = new WebSocket(address);
     socket.addEventListener("message", (event) => {
       const body = JSON.parse(event.data), refused = body.granted?.find((answer) => answer.refused);
@@ -98,7 +98,7 @@
       one("#sample-topic").value = message.topic;
       one("#sample-client").value = message.sender?.client_id ?? "";
       put(payload, message.text ?? "");
-      state.textContent = `Taken from ${message.topic}`;
+      state.textContent = state.dataset.taken.replace("%", message.topic);
       socket.close();
     });
   });

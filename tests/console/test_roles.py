@@ -11,7 +11,7 @@ from console.roles import ADMIN, OPERATOR, VIEWER, reaches
 from tests.console.browse import HTMX, browser
 
 pytestmark = pytest.mark.django_db
-OPEN = {"login", "logout", "theme", "api", "openapi", "api-docs", "figures", "confirm_destination"}
+OPEN = {"login", "logout", "theme", "language", "api", "openapi", "api-docs", "figures", "confirm_destination"}
 SAMPLES = {"key": 1, "number": 1, "step": "thing"}
 
 
