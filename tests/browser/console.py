@@ -1,25 +1,41 @@
 """A person at the console in Chromium: logs in, opens pages, and sees whether a page is as every page must be."""
 
+from importlib.resources import files
 from typing import Any
 
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, Request
 
 from tests.stack import Stack
 
-AXE: dict[str, Any] = {
+AXE = (files("axe_playwright_python") / "axe.min.js").read_text()
+LEVELS: dict[str, Any] = {
     "runOnly": {
         "type": "tag",
         "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
     },
     "rules": {"target-size": {"enabled": True}},
+    "resultTypes": ["violations"],  # of what passes, all details would take longer than the checks
 }
+CONTRAST: dict[str, Any] = {
+    "runOnly": {"type": "rule", "values": ["color-contrast"]},
+    "resultTypes": ["violations"],
+}
+# Every rule at both widths; of what a theme changes, axe judges the contrast alone.
+FORMS = (("light", 1280, LEVELS), ("dark", 1280, CONTRAST), ("dark", 320, LEVELS), ("light", 320, CONTRAST))
+HEIGHT = 860
+_RUN = """async options => (await axe.run(document, options)).violations.map(
+  (one) => `${one.id}: ${one.nodes.slice(0, 3).map((node) => node.html.slice(0, 200)).join(" | ")}`)"""
 _WATCH = """() => {
   window.violations = [];
   document.addEventListener("securitypolicyviolation", (event) => {
     window.violations.push(`${event.violatedDirective} ${event.blockedURI}`);
   });
 }"""
+_THEME = """theme => {
+  document.documentElement.dataset.theme = theme;
+  return new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
+}"""
+_WIDTHS = "[document.documentElement.scrollWidth, document.documentElement.clientWidth]"
 
 
 class BrowserConsole:
@@ -34,26 +50,39 @@ class BrowserConsole:
         page.on("pageerror", lambda error: self.faults.append(f"error: {error}"))
         page.on("request", self._request)
 
-    def log_in(self) -> None:
-        self.page.goto(f"{self.stack.http}/login/")
-        self.page.fill("[name=username]", "admin")
-        self.page.fill("[name=password]", self.stack.admin_password)
+    def log_in(self, name: str, password: str, base: str = "") -> None:
+        base = base or self.stack.http
+        self.page.goto(f"{base}/login/")
+        self.page.fill("[name=username]", name)
+        self.page.fill("[name=password]", password)
         self.page.click("form button.primary")
-        self.page.wait_for_url(f"{self.stack.http}/")
+        self.page.wait_for_url(f"{base}/")
 
     def open(self, path: str) -> Page:
         self.page.goto(f"{self.stack.http}{path}")
         return self.page
 
     def audit(self) -> None:
-        """Demand what every page must show: accessible, nothing from elsewhere, no error, no sideways scrolling."""
-        found = Axe().run(self.page, options=AXE).response["violations"]
-        told = [f"{one['id']}: {[node['html'][:200] for node in one['nodes'][:3]]}" for one in found]
+        """Demand what every page must show, in both themes, wide and narrow.
+
+        It is accessible, asks nothing from elsewhere, has no error, breaks no policy and does not scroll sideways.
+        """
+        told = self.look()
         assert not told, "\n".join(told)
-        assert self.page.evaluate("window.violations") == []
-        assert self.faults == []
-        width = self.page.evaluate("[document.documentElement.scrollWidth, document.documentElement.clientWidth]")
-        assert width[0] <= width[1], f"the page is {width[0]} wide in a window of {width[1]}"
+
+    def look(self) -> list[str]:
+        """Answer what is wrong with the page as it is open; afterwards it is wide and light again."""
+        self.page.evaluate(AXE)
+        told = []
+        for theme, width, options in FORMS:
+            self.page.set_viewport_size({"width": width, "height": HEIGHT})
+            self.page.evaluate(_THEME, theme)
+            told += [f"{theme} {width}: {one}" for one in self.page.evaluate(_RUN, options)]
+            scroll, client = self.page.evaluate(_WIDTHS)
+            if scroll > client:
+                told.append(f"{theme} {width}: the page is {scroll} wide")
+        self.page.set_viewport_size({"width": 1280, "height": HEIGHT})
+        return told + self.faults + list(self.page.evaluate("window.violations"))
 
     def _console(self, kind: str, text: str) -> None:
         if kind in ("error", "warning"):

@@ -38,9 +38,8 @@ def device(stack: Stack, name: str) -> Iterator[mqtt.Client]:
 
 
 def test_session_will_and_flow_are_shown_and_refusals_are_told_by_client(
-    console_in_both_forms: BrowserConsole,
+    console: BrowserConsole,
 ) -> None:
-    console = console_in_both_forms
     name = f"client-{uuid.uuid4().hex[:6]}"
     with device(console.stack, name) as client:
         console.stack.wait_for(client.is_connected, 15)

@@ -8,8 +8,10 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.console import BrowserConsole
+from tests.console.furniture import MARKUP as HARM
 
 WAIT = 15_000
+MARKUP = HARM.replace("/", "")  # within one level of a topic
 
 
 @pytest.fixture
@@ -105,20 +107,31 @@ def test_a_refused_subscription_says_why(console: BrowserConsole) -> None:
     expect(console.page.locator(".is-refused")).to_contain_text("must be the last level")
 
 
-def test_the_pages_are_sound_in_both_forms(console_in_both_forms: BrowserConsole, topic: str) -> None:
-    console = console_in_both_forms
-    console.stack.boto("iot-data").publish(topic=f"{topic}/kept", qos=1, retain=True, payload=b'{"a": 1}')
-    for path in (
-        "/messages/",
-        "/messages/retained/",
-        f"/messages/retained/message/?topic={quote(topic)}/kept",
-        "/clients/",
-        "/monitoring/",
-        "/monitoring/?range=7d",
-    ):
-        console.open(path)
-        console.audit()
+HOSTILE: dict[str, bytes] = {
+    "markup": b"<script>alert(1)</script><img src=x onerror=alert(2)>",
+    "binary": bytes(range(256)),
+    "invalid": b'{"text": "\xff\xfe\xc0"}',
+    "foreign": f'{{"{MARKUP[2:30]}": "\u202e\u05e9\u05dc\u05d5\u05dd {"W" * 200}"}}'.encode(),
+    "deep": b"[" * 5000,
+    "numbers": b'{"a": 1e999, "b": -0, "c": 123456789012345678901234567890, "__proto__": {"x": 1}}',
+    "empty": b"",
+    "huge": b'{"rows": [' + b"1," * 63_000 + b"1]}",
+}
+
+
+def test_hostile_messages_are_shown_and_harm_nothing(console: BrowserConsole, topic: str) -> None:
     watch(console, f"0:{topic}/#")
-    expect(console.page.locator("#messages li")).to_have_count(1, timeout=WAIT)
-    console.page.locator("#messages li button").first.click()
+    page, data = console.page, console.stack.boto("iot-data")
+    for name, payload in HOSTILE.items():
+        properties = json.dumps([{MARKUP: MARKUP}, {"unit": "\u202e\u05e9"}])
+        data.publish(topic=f"{topic}/{name}/{MARKUP}", qos=1, payload=payload, userProperties=properties)
+    expect(page.locator("#messages li")).to_have_count(len(HOSTILE), timeout=WAIT)
+    detail = page.locator("#detail")
+    for index in range(len(HOSTILE)):
+        page.locator("#messages li button").nth(index).click()
+        expect(detail).to_contain_text(MARKUP)
+        detail.get_by_role("button", name="Hex").click()
+    page.locator("#as-tree").click()
+    expect(page.locator("#tree-view")).to_contain_text("binary")
+    assert page.locator("#messages img, #detail img, #tree-view img").count() == 0
     console.audit()

@@ -124,17 +124,3 @@ def test_deleting_can_be_undone(console: BrowserConsole) -> None:
     page.get_by_role("button", name="Delete rule").click()
     page.get_by_role("button", name="Undo").click()
     expect(page.get_by_role("heading", level=1)).to_have_text(name)
-
-
-def test_the_pages_are_sound_in_both_forms(console_in_both_forms: BrowserConsole) -> None:
-    console = console_in_both_forms
-    name = f"sound_{uuid.uuid4().hex[:6]}"
-    actions = [{"http": {"url": "https://example.org/hook"}}, {"sqs": {"queueUrl": "https://q", "roleArn": "r" * 20}}]
-    payload = {"sql": "SELECT * FROM 'x/+' WHERE a > 1", "actions": actions}
-    console.stack.boto("iot").create_topic_rule(ruleName=name, topicRulePayload=payload)
-    own = ("/rules/", f"/rules/{name}/", f"/rules/{name}/edit/", f"/rules/{name}/failures/")
-    for path in (*own, "/tables/", "/jobs/", "/jobs/new/"):
-        console.open(path)
-        if path.endswith("edit/"):
-            expect(console.page.locator("#result .verdict")).to_be_visible(timeout=WAIT)
-        console.audit()

@@ -5,10 +5,10 @@ import os
 import subprocess
 import sys
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import expect
 
 from tests.browser.console import BrowserConsole
 from tests.stack import ROOT, Stack, free_ports
@@ -66,7 +66,8 @@ def test_a_change_of_a_shadow_appears_and_is_marked(console: BrowserConsole, nam
     assert console.faults == []
 
 
-def test_the_theme_is_remembered_without_a_flash(console: BrowserConsole) -> None:
+def test_the_theme_is_remembered_without_a_flash(apart: Callable[..., BrowserConsole]) -> None:
+    console = apart()
     page = console.open("/things/")
     page.get_by_label("Theme").click()
     page.get_by_role("button", name="Dark").click()
@@ -90,14 +91,10 @@ def test_the_drawer_opens_and_gives_the_focus_back(console: BrowserConsole) -> N
     expect(opener).to_be_focused()
 
 
-def test_lists_and_forms_work_without_scripts(browser: Browser, stack: Stack, name: str) -> None:
-    context = browser.new_context(java_script_enabled=False)
-    page = context.new_page()
-    page.goto(f"{stack.http}/login/")
-    page.fill("[name=username]", "admin")
-    page.fill("[name=password]", stack.admin_password)
-    page.click("form button.primary")
-    page.goto(f"{stack.http}/things/")
+def test_lists_and_forms_work_without_scripts(apart: Callable[..., BrowserConsole], stack: Stack, name: str) -> None:
+    console = apart(java_script_enabled=False, storage_state=None)
+    console.log_in("admin", stack.admin_password)
+    page = console.open("/things/")
     page.fill("main [name=q]", name)
     page.get_by_role("button", name="Filter").click()
     page.get_by_role("link", name=name, exact=True).click()
@@ -108,7 +105,6 @@ def test_lists_and_forms_work_without_scripts(browser: Browser, stack: Stack, na
     expect(page.locator("main")).to_contain_text('"rate": 5')
     page.get_by_role("button", name="Send request").click()
     expect(page.locator("#keys")).to_contain_text("wanted only")
-    context.close()
 
 
 @pytest.fixture(scope="module")
@@ -132,17 +128,14 @@ def prefixed(stack: Stack) -> Iterator[str]:
             server.stdout.close()
 
 
-def test_it_works_under_a_path_prefix(browser: Browser, stack: Stack, prefixed: str, name: str) -> None:
-    context = browser.new_context()
-    console = BrowserConsole(context.new_page(), stack)
+def test_it_works_under_a_path_prefix(
+    apart: Callable[..., BrowserConsole], stack: Stack, prefixed: str, name: str
+) -> None:
+    console = apart(storage_state=None)
     page, base = console.page, prefixed.rpartition("/")[0]
     seen: list[str] = []
     page.on("response", lambda answer: seen.append(f"{answer.status} {answer.url}"))
-    page.goto(f"{prefixed}/login/")
-    page.fill("[name=username]", "admin")
-    page.fill("[name=password]", stack.admin_password)
-    page.click("form button.primary")
-    page.wait_for_url(f"{prefixed}/")
+    console.log_in("admin", stack.admin_password, prefixed)
     for path in ("/things/", f"/things/{name}/", "/settings/"):
         page.goto(prefixed + path)
         links = page.locator("a[href^='/']").evaluate_all("links => links.map((link) => link.getAttribute('href'))")
@@ -150,4 +143,3 @@ def test_it_works_under_a_path_prefix(browser: Browser, stack: Stack, prefixed: 
     page.goto(f"{prefixed}/things/{name}/")
     expect(page.locator("#connection")).to_have_text("Live", timeout=WAIT)
     assert not [one for one in seen if not one.startswith(("2", "3")) or f"{base}/{PREFIX}/" not in one]
-    context.close()

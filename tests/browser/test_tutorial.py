@@ -88,9 +88,3 @@ def test_a_simulated_device_does_the_same(console: BrowserConsole) -> None:
     proven(console)
     console.open("/start/").get_by_role("button", name="Remove what it made").click()
     expect(page.get_by_role("link", name="Begin")).to_be_visible()
-
-
-def test_the_pages_are_sound_in_both_forms(console_in_both_forms: BrowserConsole) -> None:
-    for path in ("/start/", "/start/thing/"):
-        console_in_both_forms.open(path)
-        console_in_both_forms.audit()
