@@ -13,7 +13,7 @@ from django.db.models.functions import Cast
 
 from iot.core import errors
 from iot.core.arn import Scope
-from iot.core.search.entries import spellings
+from iot.core.search.entries import canonical, spellings
 from iot.models import Thing, ThingGroup, ThingGroupTerm, ThingTerm
 from iot.services import indexing
 from iot.services.index_changes import configuration
@@ -132,7 +132,9 @@ def _values(rows: QuerySet[Any], index_name: str, field: str) -> QuerySet[Any]:
         versions: QuerySet[Any] = rows.annotate(number=number, text=text, owner_id=F("pk"))
         return versions
     terms = ThingTerm if index_name == indexing.THINGS else ThingGroupTerm
-    chosen: QuerySet[Any] = terms._default_manager.filter(field=field, whole=True, owner__in=rows.values("pk"))
+    chosen: QuerySet[Any] = terms._default_manager.filter(
+        field=canonical(field), whole=True, owner__in=rows.values("pk")
+    )
     return chosen
 
 
@@ -149,5 +151,5 @@ def _spelled(scope: Scope, index_name: str, field: str, owners: set[int]) -> Map
     return {
         (keys[name], text): written
         for name, document in documents.items()
-        for text, written in spellings(document, field).items()
+        for text, written in spellings(document, canonical(field)).items()
     }

@@ -33,25 +33,53 @@ DEFAULT_THING = {
     "deviceDefenderIndexingMode": "OFF",
     "namedShadowIndexingMode": "OFF",
 }
+MAXIMUM_CUSTOM_FIELDS = 5
+MANAGED_FIELDS = {
+    "connectivity.connected": "Boolean",
+    "connectivity.disconnectReason": "String",
+    "connectivity.timestamp": "Number",
+    "connectivity.version": "Number",
+    "deviceDefender.violationCount": "Number",
+    "registry.thingGroupNames": "String",
+    "registry.thingTypeName": "String",
+    "registry.version": "Number",
+    "shadow.hasDelta": "Boolean",
+    "shadow.name.*.hasDelta": "Boolean",
+    "shadow.name.*.version": "Number",
+    "shadow.version": "Number",
+    "thingId": "String",
+    "thingName": "String",
+}
+MANAGED_GROUP_FIELDS = {
+    "parentGroupNames": "String",
+    "thingGroupId": "String",
+    "thingGroupName": "String",
+    "version": "Number",
+}
 _COLUMNS = ("field", "text", "number", "whole", "general", "latitude", "longitude", "owner_id")
 
 
 def get_indexing_configuration(scope: Scope) -> dict[str, Any]:
     """Answer the configuration in AWS's structure."""
     found = configuration(scope)
-    return {
-        "thingIndexingConfiguration": {**DEFAULT_THING, **found["thing"]},
-        "thingGroupIndexingConfiguration": found["group"],
-    }
+    thing, group = {**DEFAULT_THING, **found["thing"]}, dict(found["group"])
+    if things_are_indexed(found):
+        thing["managedFields"] = [{"name": name, "type": kind} for name, kind in MANAGED_FIELDS.items()]
+    if groups_are_indexed(found):
+        group["managedFields"] = [{"name": name, "type": kind} for name, kind in MANAGED_GROUP_FIELDS.items()]
+    return {"thingIndexingConfiguration": thing, "thingGroupIndexingConfiguration": group}
 
 
 def update_indexing_configuration(
     scope: Scope, *, thing: dict[str, Any] | None = None, group: dict[str, Any] | None = None
 ) -> None:
-    """Replace the configuration of one index or both, and begin to build what is new.
+    """Replace the configuration of one index or both, and begin to build what is new; managed fields stay as they are.
 
     Raises InvalidRequestException for a configuration that cannot be, or where dynamic groups need the index.
     """
+    thing, group = (
+        one and {name: value for name, value in one.items() if name != "managedFields"} for one in (thing, group)
+    )
     with transaction.atomic():
         before = configuration(scope)
         after = {"thing": thing or before["thing"], "group": group or before["group"]}
@@ -246,6 +274,27 @@ def _check(scope: Scope, after: dict[str, Any]) -> None:
     if len(selected.get("namedShadowNames", [])) > MAXIMUM_NAMED_SHADOWS:
         raise errors.LimitExceededException(f"At most {MAXIMUM_NAMED_SHADOWS} named shadows can be indexed")
     parse_geo(selected.get("geoLocations", []))
+    _check_custom_fields(thing)
+
+
+def _check_custom_fields(thing: dict[str, Any]) -> None:
+    """Demand that what is to be aggregated is indexed, and that it is not too much."""
+    names = [field["name"] for field in thing.get("customFields", [])]
+    if len(names) > MAXIMUM_CUSTOM_FIELDS:
+        raise errors.LimitExceededException(f"There can be at most {MAXIMUM_CUSTOM_FIELDS} custom fields")
+    for name in names:
+        if not _indexes(thing, name):
+            raise errors.InvalidRequestException(f"The custom field {name} is not indexed by this configuration")
+
+
+def _indexes(thing: dict[str, Any], field: str) -> bool:
+    if field.startswith("shadow.name."):
+        return bool(thing.get("namedShadowIndexingMode") == "ON")
+    if field.startswith("shadow."):
+        return bool(thing.get("thingIndexingMode") == "REGISTRY_AND_SHADOW")
+    if field.startswith("deviceDefender."):
+        return bool(thing.get("deviceDefenderIndexingMode") == "VIOLATIONS")
+    return thing.get("thingIndexingMode", "OFF") != "OFF"
 
 
 def _schema(thing: dict[str, Any]) -> str:

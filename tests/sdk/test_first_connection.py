@@ -11,23 +11,12 @@ from paho.mqtt.enums import MQTTProtocolVersion
 
 from tests.api import issuing
 from tests.sdk.test_paho import SECONDS, Client
+from tests.services import test_provisioning as provisioning
 from tests.stack import Device, Stack
 
 POLICY = json.dumps({"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "iot:*", "Resource": "*"}]})
-TEMPLATE = {
-    "Parameters": {
-        "AWS::IoT::Certificate::CommonName": {"Type": "String"},
-        "AWS::IoT::Certificate::Id": {"Type": "String"},
-    },
-    "Resources": {
-        "thing": {"Type": "AWS::IoT::Thing", "Properties": {"ThingName": {"Ref": "AWS::IoT::Certificate::CommonName"}}},
-        "certificate": {
-            "Type": "AWS::IoT::Certificate",
-            "Properties": {"CertificateId": {"Ref": "AWS::IoT::Certificate::Id"}, "Status": "ACTIVE"},
-        },
-        "policy": {"Type": "AWS::IoT::Policy", "Properties": {"PolicyDocument": POLICY}},
-    },
-}
+WITH_POLICY = {"policy": {"Type": "AWS::IoT::Policy", "Properties": {"PolicyDocument": POLICY}}}
+TEMPLATE = {**provisioning.TEMPLATE, "Resources": {**provisioning.TEMPLATE["Resources"], **WITH_POLICY}}
 
 
 @pytest.fixture

@@ -80,3 +80,26 @@ def test_switched_off_it_forgets_everything() -> None:
 def test_the_schema_has_awss_name(configured: dict[str, str], schema: str) -> None:
     index(**configured)
     assert indexing.describe_index(SCOPE, indexing.THINGS)["schema"] == schema
+
+
+def test_managed_fields_are_named_and_cannot_be_changed() -> None:
+    index(managedFields=[{"name": "mine", "type": "String"}], customFields=[{"name": "attributes.a", "type": "Number"}])
+    found = indexing.get_indexing_configuration(SCOPE)
+    thing = found["thingIndexingConfiguration"]
+    assert {"name": "registry.version", "type": "Number"} in thing["managedFields"]
+    assert "mine" not in [field["name"] for field in thing["managedFields"]]
+    assert thing["customFields"] == [{"name": "attributes.a", "type": "Number"}]
+    assert {"name": "version", "type": "Number"} in found["thingGroupIndexingConfiguration"]["managedFields"]
+
+
+@pytest.mark.parametrize(
+    ("field", "more"),
+    [
+        ("shadow.reported.a", {"thingIndexingMode": "REGISTRY"}),
+        ("shadow.name.s.reported.a", {}),
+        ("deviceDefender.p.b", {}),
+    ],
+)
+def test_a_custom_field_must_be_indexed(field: str, more: dict[str, str]) -> None:
+    with pytest.raises(errors.InvalidRequestException):
+        index(customFields=[{"name": field, "type": "Number"}], **more)

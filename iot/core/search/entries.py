@@ -14,7 +14,7 @@ from typing import Any
 from iot.core.errors import InvalidRequestException
 
 MAXIMUM_TEXT = 600
-LARGEST = 2**53 - 1
+SMALLEST, LARGEST = -(2**53), 2**53 - 1
 _NUMBER = re.compile(r"-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?", re.ASCII)
 _PAIR = re.compile(r"\s*(-?\d+(?:\.\d+)?)\s*,\s*(-?\d+(?:\.\d+)?)\s*")
 _POINT = re.compile(r"POINT\s*\(\s*(-?\d+(?:\.\d+)?)\s+(-?\d+(?:\.\d+)?)\s*\)", re.IGNORECASE)
@@ -41,8 +41,9 @@ def number_of(text: str) -> float | None:
     """Read a JSON number; integers beyond 53 bits are not numbers here."""
     if not _NUMBER.fullmatch(text):
         return None
-    number = float(text)
-    return None if abs(number) > LARGEST and text.lstrip("-").isdecimal() else number
+    if text.lstrip("-").isdecimal() and not SMALLEST <= int(text) <= LARGEST:
+        return None
+    return float(text)
 
 
 def entries_of(document: Document, geo: Geo | None = None) -> list[Entry]:
@@ -58,6 +59,12 @@ def entries_of(document: Document, geo: Geo | None = None) -> list[Entry]:
             for entry in _entries(field, simple, general):
                 found[entry] = None
     return list(found)
+
+
+def canonical(field: str) -> str:
+    """Answer the name that a field of the registry has in documents; AWS lists some under `registry.` too."""
+    short = field.removeprefix("registry.")
+    return short if short in ("thingTypeName", "thingGroupNames") else field
 
 
 def spellings(document: Document, field: str) -> dict[str, str]:
@@ -138,7 +145,7 @@ def _entries(field: str, value: Any, general: bool) -> Iterator[Entry]:
         yield Entry(field, "true" if value else "false", None, True, general)
         return
     if isinstance(value, int | float):
-        text = repr(value).removesuffix(".0") if abs(value) <= LARGEST else repr(value)
+        text = repr(value).removesuffix(".0") if SMALLEST <= value <= LARGEST else repr(value)
         yield Entry(field, text, number_of(text), True, general)
         return
     words = str(value).lower().split()

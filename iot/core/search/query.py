@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import NoReturn
 
 from iot.core import errors
-from iot.core.search.entries import MAXIMUM_TEXT, number_of
+from iot.core.search.entries import MAXIMUM_TEXT, canonical, number_of
 
 MAXIMUM_TERMS = 12
 MAXIMUM_OPEN_LENGTH = 100
@@ -178,7 +178,7 @@ class _Parser:
         if field is not None:
             self.fail("a field inside the values of another")
         self._advance(found.end() - self.position)
-        name = found[1].replace('"', "")
+        name = canonical(found[1].replace('"', ""))
         return self._value(name) if found[2] == ":" else self._comparison(name, found[2])
 
     def _comparison(self, field: str, operator: str) -> Node:

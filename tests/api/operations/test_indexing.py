@@ -192,6 +192,7 @@ def test_a_configuration_that_cannot_be_is_refused(iot: Any) -> None:
     for broken in (
         {"thingIndexingMode": "OFF", "thingConnectivityIndexingMode": "STATUS"},
         {**EVERYTHING, "filter": {"geoLocations": [{"name": ""}]}},
+        {**EVERYTHING, "customFields": [{"name": f"attributes.a{number}", "type": "String"} for number in range(6)]},
         {**EVERYTHING, "filter": {"namedShadowNames": [f"s{number}" for number in range(11)]}},
     ):
         with pytest.raises(ClientError):

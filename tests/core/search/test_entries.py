@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from iot.core import errors
-from iot.core.search.entries import Entry, entries_of, number_of, parse_geo, place_of, spellings
+from iot.core.search.entries import Entry, canonical, entries_of, number_of, parse_geo, place_of, spellings
 
 
 def simple(value: Any) -> list[tuple[str, float | None, bool]]:
@@ -27,6 +27,7 @@ def simple(value: Any) -> list[tuple[str, float | None, bool]]:
         (2.0, [("2", 2.0, True)]),
         (-5, [("-5", -5.0, True)]),
         (2**53, [("9007199254740992", None, True)]),
+        (-(2**53), [("-9007199254740992", -9007199254740992.0, True)]),
         (1e300, [("1e+300", 1e300, True)]),
         (None, []),
         ([1, "a", None], [("1", 1.0, True), ("a", None, True)]),
@@ -39,6 +40,18 @@ def simple(value: Any) -> list[tuple[str, float | None, bool]]:
 )
 def test_a_value_gives_its_entries(value: Any, expected: Any) -> None:
     assert simple(value) == expected
+
+
+@pytest.mark.parametrize(
+    ("field", "name"),
+    [
+        ("registry.thingTypeName", "thingTypeName"),
+        ("registry.version", "registry.version"),
+        ("attributes.registry.x", "attributes.registry.x"),
+    ],
+)
+def test_some_fields_of_the_registry_have_two_names(field: str, name: str) -> None:
+    assert canonical(field) == name
 
 
 def test_a_text_of_the_index_leads_back_to_how_it_was_written() -> None:
