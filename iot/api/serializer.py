@@ -56,6 +56,8 @@ def _value(shape: Any, value: Any) -> Any:
         return {key: _value(shape.value, item) for key, item in value.items()}
     if kind == "timestamp":
         return value.timestamp() if isinstance(value, datetime) else value
+    if kind in ("double", "float"):
+        return float(value)
     if kind == "blob":
         return base64.b64encode(value).decode()
     return value

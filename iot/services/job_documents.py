@@ -38,15 +38,22 @@ def read(scope: Scope, document: str, source: str) -> str:
     try:
         orjson.loads(content)
     except orjson.JSONDecodeError as error:
-        raise errors.InvalidRequestException(f"The job document is not valid JSON: {error}") from None
+        where = "request input" if document else source
+        raise errors.InvalidRequestException(f"Job document located at {where} is an invalid JSON document.") from error
     return content.decode()
 
 
 def deliverable(scope: Scope, job: Job) -> str:
-    """Answer a job's document as its devices get it: with signed links."""
-    document = substituted(job)
+    """Answer a job's document as its devices get it: compact, without members that are null, with signed links."""
+    document = orjson.dumps(_without_nulls(orjson.loads(substituted(job)))).decode()
     seconds = int(job.settings.get("presignedUrlConfig", {}).get("expiresInSec", DEFAULT_SECONDS))
     return _SIGNED.sub(lambda found: _sign(scope, found[1], seconds), document)
+
+
+def _without_nulls(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _without_nulls(item) for key, item in value.items() if item is not None}
+    return [_without_nulls(item) for item in value] if isinstance(value, list) else value
 
 
 def substituted(job: Job) -> str:

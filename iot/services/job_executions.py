@@ -98,14 +98,14 @@ def update_job_execution(
     include_job_document: bool = False,
 ) -> Answer:
     """Apply a device's update. Raises as `iot.core.jobs.execution.update` and ResourceNotFoundException."""
-    details = check_details(status_details)
+    details, wanted = check_details(status_details), _status(status)
     with transaction.atomic():
         row = _find(scope, thing_name, job_id, execution_number, lock=True)
         present, waiting = job_notices.state_of(row), job_notices.pending(scope, thing_name)
         try:
             after = update(
                 present,
-                _status(status),
+                wanted,
                 now=time.time(),
                 details=details,
                 expected_version=expected_version,
@@ -142,7 +142,7 @@ def cancel_job_execution(
     """Cancel one execution; one in progress only with `force`."""
     details = check_details(status_details)
     with transaction.atomic():
-        row = _find(scope, thing_name, job_id, None, lock=True)
+        row = _find_of_fleet(scope, thing_name, job_id, None, lock=True)
         save(
             row,
             cancel(
@@ -161,10 +161,11 @@ def delete_job_execution(
 ) -> None:
     """Delete one execution; one that has not ended only with `force`."""
     with transaction.atomic():
-        row = _find(scope, thing_name, job_id, execution_number, lock=True)
+        row = _find_of_fleet(scope, thing_name, job_id, execution_number, lock=True)
         if row.status not in TERMINAL and not force:
             raise errors.InvalidStateTransitionException(
-                f"Job Execution for job {job_id} and thing {thing_name} has not ended; use force to delete it"
+                f"Job execution for thing {thing_name} within job {job_id} in status {row.status} cannot be deleted "
+                "without force flag."
             )
         job_events.execution_deleted(row)
         row.delete()
@@ -175,7 +176,7 @@ def describe_job_execution_of_fleet(
     scope: Scope, *, thing_name: str, job_id: str, execution_number: int | None = None
 ) -> Answer:
     """Describe one execution to the control plane."""
-    row = _find(scope, thing_name, job_id, execution_number)
+    row = _find_of_fleet(scope, thing_name, job_id, execution_number)
     state = job_notices.state_of(row)
     return {
         "execution": {
@@ -262,8 +263,10 @@ def requeue(row: JobExecution, state: Execution) -> None:
 
 
 def _status(name: str) -> Status:
-    if name not in _BY_DEVICE:
+    if name not in set(Status):
         raise errors.InvalidRequestException(f"status must be one of {', '.join(_BY_DEVICE)}")
+    if name not in _BY_DEVICE:
+        raise errors.InvalidStateTransitionException(f"The status of job execution cannot be changed to be {name}")
     return Status(name)
 
 
@@ -289,5 +292,20 @@ def _find(
         rows = rows.filter(number=execution_number)
     row = (rows.select_for_update(of=("self",)) if lock else rows).first()
     if row is None:
-        raise errors.ResourceNotFoundException(f"Job Execution does not exist for thing {thing_name} and job {job_id}")
+        raise errors.ResourceNotFoundException(f"Job {job_id} not found for {thing_name}")
     return row
+
+
+def _find_of_fleet(
+    scope: Scope, thing_name: str, job_id: str, execution_number: int | None, *, lock: bool = False
+) -> JobExecution:
+    """Find an execution for the control plane, which words it otherwise."""
+    try:
+        return _find(scope, thing_name, job_id, execution_number, lock=lock)
+    except errors.ResourceNotFoundException:
+        known = Job.objects.filter(account=scope.account, region=scope.region, job_id=job_id).exists()
+        raise errors.ResourceNotFoundException(
+            f"Job execution for thing {thing_name} cannot be found within job {job_id}."
+            if known
+            else f"Job execution cannot be found as the Job {job_id} does not exist."
+        ) from None

@@ -35,6 +35,25 @@ def begin(job: Job) -> None:
         _advance_job(job.pk)
 
 
+def settle(scope: Scope, job_id: str) -> None:
+    """Abort or complete a small job at once where its executions have just made that due."""
+    with transaction.atomic():
+        rows = Job.objects.select_for_update().filter(account=scope.account, region=scope.region)
+        job = rows.filter(job_id=job_id, status="IN_PROGRESS", rolled_at__isnull=False).first()
+        if job is None or job.executions.order_by("id")[BATCH : BATCH + 1].exists() or _aborted(job, _progress(job)):
+            return
+        _complete(job, time.time())
+        job.save(update_fields=["status", "updated_at", "completed_at"])
+
+
+def _aborted(job: Job, progress: Progress) -> bool:
+    criteria = job.settings.get("abortConfig", {}).get("criteriaList", ())
+    if not must_abort(criteria, progress):
+        return False
+    cancel_in_place(job.scope, job, reason_code="ABORT_CRITERIA_MET", comment="An abort criterion was met", force=True)
+    return True
+
+
 def _advance_job(job_key: int) -> int:
     now = time.time()
     with transaction.atomic():
@@ -51,11 +70,7 @@ def _advance_job(job_key: int) -> int:
         if first or job.selection == "CONTINUOUS":
             _follow_targets(job, now)
         progress = _progress(job)
-        criteria = job.settings.get("abortConfig", {}).get("criteriaList", ())
-        if must_abort(criteria, progress):
-            cancel_in_place(
-                job.scope, job, reason_code="ABORT_CRITERIA_MET", comment="An abort criterion was met", force=True
-            )
+        if _aborted(job, progress):
             return 1
         rate = rate_per_minute(job.settings.get("jobExecutionsRolloutConfig", {}), progress)
         elapsed = 60.0 if first or job.rolled_at is None else now - job.rolled_at

@@ -66,7 +66,7 @@ def describe_job_template(scope: Scope, *, job_template_id: str) -> JobTemplate:
     """Find a template. Raises ResourceNotFoundException."""
     row = job_templates(scope).filter(template_id=job_template_id).first()
     if row is None:
-        raise errors.ResourceNotFoundException(f"Job template {job_template_id} does not exist")
+        raise errors.ResourceNotFoundException(f"Job Template {job_template_id} cannot be found.")
     return row
 
 

@@ -91,7 +91,7 @@ def find_job(scope: Scope, job_id: str, *, lock: bool = False) -> Job:
     rows = jobs(scope).filter(job_id=job_id)
     row = (rows.select_for_update() if lock else rows).first()
     if row is None:
-        raise errors.ResourceNotFoundException(f"Job {job_id} does not exist")
+        raise errors.ResourceNotFoundException(f"Job {job_id} cannot be found.")
     return row
 
 
@@ -105,7 +105,7 @@ def describe_job(scope: Scope, *, job_id: str) -> dict[str, Any]:
         "jobId": job.job_id,
         "targetSelection": job.selection,
         "status": job.status,
-        "forceCanceled": job.force_canceled or None,
+        "forceCanceled": job.force_canceled if job.status == "CANCELED" else None,
         "isConcurrent": job.status == "IN_PROGRESS" and job.executions.filter(rolled_out=False).exists(),
         "scheduledJobRollouts": [{"startTime": moment} for moment in _coming(job)] or None,
         "reasonCode": job.reason_code or None,
@@ -128,7 +128,7 @@ def update_job(scope: Scope, *, job_id: str, description: str | None, settings: 
     with transaction.atomic():
         job = find_job(scope, job_id, lock=True)
         if job.status in ENDED:
-            raise errors.InvalidRequestException(f"Job {job_id} is {job.status} and cannot be updated")
+            raise errors.InvalidRequestException(f"Job {job_id} in status {job.status} cannot be updated.")
         job.settings = {**job.settings, **settings}
         check_configuration(job.settings)
         if description is not None:
@@ -227,7 +227,8 @@ def check_targets(scope: Scope, targets: list[str]) -> None:
             raise errors.InvalidRequestException(f"Invalid target: {target}")
         model: type[Thing] | type[ThingGroup] = Thing if arn.kind == "thing" else ThingGroup
         if not model.objects.filter(account=scope.account, region=scope.region, name=arn.name).exists():
-            raise errors.ResourceNotFoundException(f"Target {target} does not exist")
+            what = "Thing" if arn.kind == "thing" else "Thing Group"
+            raise errors.ResourceNotFoundException(f"{what} {arn.name} cannot be found.")
 
 
 def _coming(job: Job) -> list[str]:

@@ -68,5 +68,5 @@ def test_links_are_signed_each_time_for_as_long_as_the_job_says(monkeypatch: pyt
     assert "${" not in signed
     assert "bucket" in signed
     assert "77" in signed or "Expires=" in signed
-    plain = Job(account=SCOPE.account, region=SCOPE.region, document='{"v": 1}')
-    assert job_documents.deliverable(SCOPE, plain) == '{"v": 1}'
+    plain = Job(account=SCOPE.account, region=SCOPE.region, document='{"v": [1, {"none": null}], "none": null}')
+    assert job_documents.deliverable(SCOPE, plain) == '{"v":[1,{}]}'

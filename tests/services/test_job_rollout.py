@@ -113,3 +113,24 @@ def test_a_small_job_begins_at_once_and_a_large_one_at_the_next_tick(monkeypatch
         row = jobs.create_job(SCOPE, job_id=job_id, targets=targets, document="{}", settings={})
         job_rollout.begin(row)
         assert row.executions.filter(rolled_out=True).count() == (2 if job_id == "small" else 0)
+
+
+def test_a_small_job_ends_with_its_last_execution() -> None:
+    for number in range(2):
+        thing(f"t{number}")
+    job("t0", "t1")
+    for number, status in enumerate(("IN_PROGRESS", "COMPLETED")):
+        job_executions.update_job_execution(SCOPE, thing_name=f"t{number}", job_id="j", status="SUCCEEDED")
+        job_rollout.settle(SCOPE, "j")
+        assert Job.objects.get().status == status
+
+
+def test_a_small_job_is_aborted_by_what_its_executions_end_in() -> None:
+    thing("t0")
+    thing("t1")
+    criterion = {"failureType": "FAILED", "action": "CANCEL", "thresholdPercentage": 50, "minNumberOfExecutedThings": 1}
+    job("t0", "t1", abortConfig={"criteriaList": [criterion]})
+    job_executions.update_job_execution(SCOPE, thing_name="t0", job_id="j", status="FAILED")
+    job_rollout.settle(SCOPE, "j")
+    assert Job.objects.get().status == "CANCELED"
+    job_rollout.settle(SCOPE, "j")

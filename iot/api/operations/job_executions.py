@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from iot.api.registry import Answer, Caller, operation
 from iot.core import errors
-from iot.services import job_executions
+from iot.services import job_executions, job_rollout
 
 SERVICE = "iot-jobs-data"
 
@@ -64,7 +64,7 @@ def update_job_execution(
     include_job_document: bool = False,
     execution_number: int | None = None,
 ) -> Answer:
-    return _asked(
+    answer = _asked(
         lambda: job_executions.update_job_execution(
             caller.scope,
             thing_name=thing_name,
@@ -78,6 +78,8 @@ def update_job_execution(
             execution_number=execution_number,
         )
     )
+    job_rollout.settle(caller.scope, job_id)
+    return answer
 
 
 def _asked(ask: Callable[[], Answer]) -> Answer:

@@ -228,6 +228,7 @@ def cancel_job_execution(
         expected_version=expected_version,
         status_details=status_details,
     )
+    job_rollout.settle(caller.scope, job_id)
     return None
 
 

@@ -112,7 +112,7 @@ def update(
             f"Job Execution status cannot be changed from {execution.status} to {status}"
         )
     started = execution
-    if execution.started_at is None:
+    if execution.started_at is None and status is not Status.REJECTED:
         until = None if in_progress_timeout is None else now + 60 * in_progress_timeout
         started = replace(execution, started_at=now, in_progress_until=until)
     changed = replace(started, status=status, step_until=_step_timer(started, step_timeout, now))

@@ -48,12 +48,12 @@ def test_a_job_goes_through_its_life(iot: Any, device: Any) -> None:
         includeJobDocument=True,
     )
     assert answer["executionState"] == {"status": "SUCCEEDED", "statusDetails": {"step": "1"}, "versionNumber": 3}
-    assert answer["jobDocument"] == DOCUMENT
+    assert answer["jobDocument"] == '{"operation":"reboot"}'
     assert "execution" not in device.start_next_pending_job_execution(thingName="t0")
     job = iot.describe_job(jobId="j")["job"]
     assert (job["status"], job["jobProcessDetails"]["numberOfSucceededThings"]) == ("IN_PROGRESS", 1)
     device.update_job_execution(jobId="j", thingName="t1", status="REJECTED")
-    tick()
+    assert "startedAt" not in iot.describe_job_execution(jobId="j", thingName="t1")["execution"]
     job = iot.describe_job(jobId="j")["job"]
     assert (job["status"], job["jobProcessDetails"]["numberOfRejectedThings"]) == ("COMPLETED", 1)
     assert job["completedAt"] >= job["createdAt"]
@@ -65,10 +65,14 @@ def test_what_a_device_may_not_do_is_refused(iot: Any, device: Any) -> None:
     tick()
     with pytest.raises(device.exceptions.InvalidStateTransitionException):
         device.update_job_execution(jobId="j", thingName="t0", status="SUCCEEDED", expectedVersion=9)
-    with pytest.raises(device.exceptions.InvalidRequestException):
-        device.update_job_execution(jobId="j", thingName="t0", status="CANCELED")
-    with pytest.raises(device.exceptions.ResourceNotFoundException):
+    for job_id in ("j", "other"):
+        with pytest.raises(device.exceptions.InvalidStateTransitionException, match="cannot be changed to be CANCELED"):
+            device.update_job_execution(jobId=job_id, thingName="t0", status="CANCELED")
+    with pytest.raises(device.exceptions.ResourceNotFoundException, match="Job other not found for t0"):
         device.update_job_execution(jobId="other", thingName="t0", status="SUCCEEDED")
+    for job_id, message in (("other", "as the Job other does not exist"), ("j", "for thing t9 cannot be found within")):
+        with pytest.raises(iot.exceptions.ResourceNotFoundException, match=message):
+            iot.describe_job_execution(jobId=job_id, thingName="t9")
     device.update_job_execution(jobId="j", thingName="t0", status="FAILED")
     with pytest.raises(device.exceptions.InvalidStateTransitionException):
         device.update_job_execution(jobId="j", thingName="t0", status="SUCCEEDED")

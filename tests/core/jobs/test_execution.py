@@ -132,3 +132,8 @@ def test_details_are_ten_pairs_of_short_texts() -> None:
     for bad in ({str(n): "x" for n in range(11)}, {"a": 1}, {"a": ""}, {"a": "x" * 1025}, {"with space": "x"}):
         with pytest.raises(errors.InvalidRequestException):
             check_details(bad)
+
+
+def test_an_execution_that_is_rejected_unseen_has_not_started() -> None:
+    assert update(Execution(), Status.REJECTED, now=5).started_at is None
+    assert update(Execution(), Status.FAILED, now=5).started_at == 5
