@@ -42,6 +42,7 @@ class Statement:
     __slots__ = (
         "_asks_run",
         "_assignments",
+        "_keeps_fractions",
         "_query",
         "_select",
         "_terms",
@@ -56,6 +57,7 @@ class Statement:
         check_calls(query, version, self._refuse)
         compiler = Compiler(self._refuse)
         self.version = version
+        self._keeps_fractions = version == OLD_VERSION
         self.topic_filter = query.topic_filter
         self._query = query
         self._assignments = [(name, compiler.expression(node)) for name, node in query.assignments]
@@ -75,6 +77,8 @@ class Statement:
 
     def evaluate(self, source: Input, environment: Environment, trace: str | None = None) -> Run:
         """Evaluate for a message whose topic is known to match. Raises FunctionFailed or RuleError."""
+        if self._keeps_fractions:
+            source = source.with_fractions
         payload = (source.parsed or source.payload) if self.asks_payload else NO_OBJECT
         target = payload if type(payload) is dict else NO_OBJECT
         try:

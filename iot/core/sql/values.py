@@ -146,7 +146,8 @@ def number_text(value: int | float | Decimal) -> str:
         return str(value)
     number = exact(value)
     if number == number.to_integral_value() and number.adjusted() < DIGITS:
-        return str(int(number))
+        # Only SQL 2015-10-08 has Decimals without a fraction, and writes them as they came.
+        return f"{value:f}" if isinstance(value, Decimal) else str(int(number))
     normal = number.normalize(_CONTEXT)
     return format(normal, "f") if -7 <= normal.adjusted() < DIGITS else str(normal)
 

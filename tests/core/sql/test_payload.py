@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from iot.core.message import Message
-from iot.core.sql.payload import Input, parse_json
+from iot.core.sql.payload import Input, parse_fractions, parse_json
 from iot.core.sql.values import UNDEFINED
 
 json_values = st.recursive(
@@ -60,6 +60,19 @@ def test_numbers_keep_all_their_digits(content: bytes, value: object) -> None:
 )
 def test_anything_else_is_undefined(content: bytes) -> None:
     assert parse_json(content) is UNDEFINED
+
+
+def test_a_decimal_without_a_fraction_is_kept_where_that_is_asked_for() -> None:
+    assert repr(parse_fractions(b"[10.0, 2.50, 7, 1.5e1]")) == "[Decimal('10.0'), 2.5, 7, Decimal('15')]"
+    assert parse_fractions(b"{") is UNDEFINED
+
+
+def test_a_message_is_seen_with_fractions_as_the_same_one() -> None:
+    given_input = Input(Message("t", b"[10.0]"), "a/b")
+    kept = given_input.with_fractions
+    assert kept is given_input.with_fractions
+    assert (kept.message, kept.topic) == (given_input.message, "a/b")
+    assert (str(kept.payload), given_input.payload) == ("[Decimal('10.0')]", [10.0])
 
 
 def test_a_message_is_parsed_when_first_asked_for_and_only_then() -> None:

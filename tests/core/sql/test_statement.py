@@ -88,6 +88,14 @@ def test_the_default_is_the_old_version_as_in_awss_api() -> None:
     assert compile_statement("SELECT *").version == "2015-10-08"
 
 
+@pytest.mark.parametrize(("version", "text"), [("2015-10-08", "10.0"), ("2016-03-23", "10"), ("beta", "10")])
+def test_a_decimal_without_a_fraction_stays_one_in_the_old_version_only(version: str, text: str) -> None:
+    made = compile_statement("SELECT x + '' AS t, x = 10 AS e, round(x) AS r, x AS x", version)
+    found = made.evaluate(source(b'{"x": 10.0}'), environment())
+    assert found.output == {"t": text, "e": True, "r": 10, "x": 10}
+    assert made.template("${x}").render(found) == text
+
+
 def test_it_explains_each_comparison_of_where() -> None:
     made = statement("SET @t = 3 SELECT i WHERE i > @t AND NOT (s = 'x' OR get_thing_shadow('t', 'r') = 1) AND b")
     terms = made.explain(source(), environment())
