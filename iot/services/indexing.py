@@ -294,7 +294,7 @@ def _indexes(thing: dict[str, Any], field: str) -> bool:
         return bool(thing.get("thingIndexingMode") == "REGISTRY_AND_SHADOW")
     if field.startswith("deviceDefender."):
         return bool(thing.get("deviceDefenderIndexingMode") == "VIOLATIONS")
-    return thing.get("thingIndexingMode", "OFF") != "OFF"
+    return bool(thing.get("thingIndexingMode", "OFF") != "OFF")
 
 
 def _schema(thing: dict[str, Any]) -> str:
