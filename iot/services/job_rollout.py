@@ -12,7 +12,7 @@ from django.db import transaction
 
 from iot.core.arn import Scope, parse_arn
 from iot.core.jobs.execution import PENDING, Execution, Status, end
-from iot.core.jobs.rollout import Progress, allowance, must_abort, rate_per_minute
+from iot.core.jobs.rollout import Progress, abort_comment, allowance, rate_per_minute
 from iot.models import Job, JobExecution, ThingGroup, ThingGroupMember
 from iot.services import job_events, job_executions, job_notices, job_schedules
 from iot.services.jobs import cancel_in_place
@@ -48,9 +48,10 @@ def settle(scope: Scope, job_id: str) -> None:
 
 def _aborted(job: Job, progress: Progress) -> bool:
     criteria = job.settings.get("abortConfig", {}).get("criteriaList", ())
-    if not must_abort(criteria, progress):
+    comment = abort_comment(criteria, progress)
+    if not comment or not job.executions.filter(status__in=PENDING).exists():
         return False
-    cancel_in_place(job.scope, job, reason_code="ABORT_CRITERIA_MET", comment="An abort criterion was met", force=True)
+    cancel_in_place(job.scope, job, reason_code="ABORT_CANCEL", comment=comment, force=True)
     return True
 
 

@@ -58,7 +58,7 @@ def create_job_template(
             return row
     except IntegrityError:
         raise errors.ConflictException(
-            f"Job template {job_template_id} already exists", resourceId=job_template_id
+            f"Job Template {job_template_id} already exists.", resourceId=job_template_id
         ) from None
 
 
@@ -124,5 +124,5 @@ def _job_of(scope: Scope, arn: str) -> Job:
         account=scope.account, region=scope.region, job_id=parts.name if parts and parts.kind == "job" else ""
     ).first()
     if row is None:
-        raise errors.ResourceNotFoundException(f"Job {arn} does not exist")
+        raise errors.ResourceNotFoundException(f"Job {parts.name if parts else arn} cannot be found.")
     return row

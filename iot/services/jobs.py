@@ -55,7 +55,6 @@ def create_job(
         template = job_templates.template_of_arn(scope, job_template_arn)
         document = document or template.document
         document_source = document_source or template.document_source
-        description = description or template.description
         settings = job_templates.job_settings(template.settings) | settings
     check_targets(scope, targets)
     now = time.time()

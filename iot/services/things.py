@@ -9,7 +9,7 @@ from django.utils import timezone
 from iot.bridge.outbox import announce
 from iot.core import errors
 from iot.core.arn import Scope, parse_arn
-from iot.models import BillingGroup, Certificate, Thing, ThingPrincipal, ThingType
+from iot.models import BillingGroup, Certificate, JobExecution, Thing, ThingPrincipal, ThingType
 from iot.models.prepared import Select, insert
 from iot.services import index_changes, registry_events, thing_attributes
 
@@ -145,6 +145,8 @@ def delete_thing(scope: Scope, *, thing_name: str, expected_version: int | None 
         if thing.thing_type is not None:
             registry_events.thing_type_association(thing, thing.thing_type.name, "REMOVED")
         thing.delete()
+        # Else no device could ever report on them, and their jobs would wait for it.
+        JobExecution.objects.filter(account=scope.account, region=scope.region, thing_name=thing_name).delete()
         announce("things", thing_name, scope)
 
 

@@ -21,7 +21,7 @@ def test_a_template_is_copied_from_a_job_and_a_job_from_a_template() -> None:
     job = jobs.create_job(
         SCOPE, job_id="j", targets=[SCOPE.arn("thing", "t")], job_template_arn=arn, settings={"abortConfig": {}}
     )
-    assert (job.document, job.description, job.settings) == ('{"a": 1}', "d", {"timeoutConfig": {}, "abortConfig": {}})
+    assert (job.document, job.description, job.settings) == ('{"a": 1}', "", {"timeoutConfig": {}, "abortConfig": {}})
     make("copy", document="", job_arn=job.arn)
     assert job_templates.describe_job_template(SCOPE, job_template_id="copy").document == '{"a": 1}'
     job_templates.delete_job_template(SCOPE, job_template_id="tpl")

@@ -7,7 +7,7 @@ from django.db import connection
 
 from iot.core import errors
 from iot.models import Thing
-from iot.services import certificates, things
+from iot.services import certificates, job_rollout, jobs, things
 from tests.services.broker import ELSEWHERE, SCOPE, Broker
 
 
@@ -66,3 +66,12 @@ def test_principals_are_certificates_or_cognito_identities() -> None:
     for wrong in ("nonsense", "arn:aws:iot:us-east-1:123456789012:thing/lamp"):
         with pytest.raises(errors.InvalidRequestException):
             things.check_principal(SCOPE, wrong, "be done")
+
+
+@pytest.mark.django_db
+def test_a_thing_takes_its_job_executions_along() -> None:
+    arn = things.create_thing(SCOPE, thing_name="lamp").arn
+    job_rollout.begin(jobs.create_job(SCOPE, job_id="j", targets=[arn], document="{}", settings={}))
+    things.delete_thing(SCOPE, thing_name="lamp")
+    job_rollout.settle(SCOPE, "j")
+    assert jobs.describe_job(SCOPE, job_id="j")["status"] == "COMPLETED"

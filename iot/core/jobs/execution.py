@@ -165,7 +165,7 @@ def may_retry(execution: Execution, criteria: Mapping[str, int]) -> bool:
 def _expect(execution: Execution, expected_version: int | None) -> None:
     if expected_version is not None and expected_version != execution.version:
         raise errors.VersionConflictException(
-            f"The expected version {expected_version} is not the current version {execution.version}"
+            f"Expected version {expected_version} but found version {execution.version}"
         )
 
 

@@ -54,16 +54,21 @@ def allowance(rate: float, carried: float, elapsed: float) -> tuple[int, float]:
     return int(budget), budget - int(budget)
 
 
-def must_abort(criteria: Sequence[Mapping[str, Any]], progress: Progress) -> bool:
-    """Say whether any of a job's abort criteria (AWS's criteriaList) is met."""
-    return any(_is_met(criterion, progress) for criterion in criteria)
+def abort_comment(criteria: Sequence[Mapping[str, Any]], progress: Progress) -> str:
+    """Answer AWS's comment on the first of a job's abort criteria (its criteriaList) that is met, empty if none is."""
+    return next((comment for criterion in criteria if (comment := _comment(criterion, progress))), "")
 
 
-def _is_met(criterion: Mapping[str, Any], progress: Progress) -> bool:
+def _comment(criterion: Mapping[str, Any], progress: Progress) -> str:
     finished = progress.finished
     if finished == 0 or finished < criterion["minNumberOfExecutedThings"]:
-        return False
-    kind = criterion["failureType"]
+        return ""
+    kind, threshold = criterion["failureType"], criterion["thresholdPercentage"]
     kinds = (Status.FAILED, Status.REJECTED, Status.TIMED_OUT) if kind == "ALL" else (Status(kind),)
     failed = sum(progress.counts.get(status, 0) for status in kinds)
-    return bool(100 * failed / finished >= criterion["thresholdPercentage"])
+    if 100 * failed / finished < threshold:
+        return ""
+    return (
+        f"Abort criteria for failure type {kind} with threshold {threshold:.2f}% met. "
+        f"Total completed executions: {finished}, total {kind} executions: {failed}"
+    )

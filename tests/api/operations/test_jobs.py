@@ -78,7 +78,7 @@ def test_a_rollout_keeps_its_rate_and_an_abort_ends_it(iot: Any, device: Any) ->
         device.update_job_execution(jobId="j", thingName=name, status="FAILED")
     tick()
     job = iot.describe_job(jobId="j")["job"]
-    assert (job["status"], job["reasonCode"]) == ("CANCELED", "ABORT_CRITERIA_MET")
+    assert (job["status"], job["reasonCode"]) == ("CANCELED", "ABORT_CANCEL")
 
 
 def test_timers_end_executions_and_retries_queue_them_again(iot: Any, device: Any) -> None:

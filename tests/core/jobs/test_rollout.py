@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from iot.core.jobs.execution import Status
-from iot.core.jobs.rollout import MAXIMUM_PER_MINUTE, Progress, allowance, must_abort, rate_per_minute
+from iot.core.jobs.rollout import MAXIMUM_PER_MINUTE, Progress, abort_comment, allowance, rate_per_minute
 
 
 def exponential(**criteria: int) -> dict[str, Any]:
@@ -68,11 +68,14 @@ def test_a_job_aborts_at_the_share_of_failures_after_enough_things(counts: Mappi
         "thresholdPercentage": 20.0,
         "minNumberOfExecutedThings": 10,
     }
-    assert must_abort([criterion], Progress(100, counts)) is aborts
+    assert bool(abort_comment([criterion], Progress(100, counts))) is aborts
 
 
 def test_all_kinds_of_failure_count_together() -> None:
     criterion = {"failureType": "ALL", "action": "CANCEL", "thresholdPercentage": 50.0, "minNumberOfExecutedThings": 1}
     counts = {Status.FAILED: 1, Status.REJECTED: 1, Status.TIMED_OUT: 1, Status.SUCCEEDED: 3}
-    assert must_abort([criterion], Progress(6, counts))
-    assert not must_abort([], Progress(6, counts))
+    assert abort_comment([criterion], Progress(6, counts)) == (
+        "Abort criteria for failure type ALL with threshold 50.00% met. Total completed executions: 6, "
+        "total ALL executions: 3"
+    )
+    assert not abort_comment([], Progress(6, counts))
