@@ -33,7 +33,7 @@ def test_any_plan_finds_what_the_matcher_finds(
     monkeypatch.setattr(search_plans, "SMALL", small)
     monkeypatch.setattr(search_plans, "LARGE", large)
 
-    @settings(max_examples=20, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+    @settings(max_examples=10, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
     @given(query=queries)
     def found(query: str) -> None:
         node = parse_query(query)
