@@ -5,7 +5,7 @@ import json
 import ssl
 import time
 import uuid
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -33,17 +33,19 @@ EVALUATIONS = 20_000
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """One run: how many a second, and how long single ones took."""
+    """One run: how many a second, and how long single ones took; `more` is what else was seen, by name."""
 
     rate: float
     seconds: Sequence[float] = ()
+    more: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class Load:
-    """An installation and how much to send to it."""
+    """An installation, the port of a broker alone with TLS of its own, and how much to send to each."""
 
     installation: Installation
+    alone_port: int
     messages: int
     context: ssl.SSLContext = field(init=False)
 
@@ -54,6 +56,10 @@ class Load:
     @property
     def gateway(self) -> Route:
         return Route(self.installation.mqtt_port, self.context)
+
+    @property
+    def alone(self) -> Route:
+        return Route(self.alone_port, self.context)
 
     @property
     def broker(self) -> Route:
@@ -78,6 +84,10 @@ async def publish_straight(load: Load) -> Sample:
     return await _publish(load, load.broker)
 
 
+async def publish_alone(load: Load) -> Sample:
+    return await _publish(load, load.alone)
+
+
 async def deliver(load: Load) -> Sample:
     """Publish with QoS 1 to one subscriber; the time counts until the last message has arrived."""
     return await _deliver(load, load.gateway)
@@ -85,6 +95,10 @@ async def deliver(load: Load) -> Sample:
 
 async def deliver_straight(load: Load) -> Sample:
     return await _deliver(load, load.broker)
+
+
+async def deliver_alone(load: Load) -> Sample:
+    return await _deliver(load, load.alone)
 
 
 async def match(load: Load) -> Sample:
@@ -132,6 +146,11 @@ async def deliver_latency(load: Load) -> Sample:
     """Publish 500 messages a second to a subscriber, at an even pace."""
     topic = _topic()
     return await _paced(load, topic, topic)
+
+
+async def deliver_latency_alone(load: Load) -> Sample:
+    topic = _topic()
+    return await _paced(load, topic, topic, load.alone_port)
 
 
 async def republish_latency(load: Load) -> Sample:
@@ -275,14 +294,14 @@ async def _send(load: Load, publishers: Sequence[Publisher]) -> None:
         one.close()
 
 
-async def _paced(load: Load, topic: str, out: str) -> Sample:
+async def _paced(load: Load, topic: str, out: str, port: int | None = None) -> Sample:
     """Publish at an even pace; the payload says when, so that the receiver knows how long it took."""
     taken: list[float] = []
 
     def arrived(message: Publish) -> None:
         taken.append(time.perf_counter() - json.loads(message.payload)["at"])
 
-    receiver, sender = await _device(load, arrived), await _device(load)
+    receiver, sender = await _device(load, arrived, port), await _device(load, None, port)
     await receiver.subscribe(out)
     while not taken:
         await sender.publish(topic, json.dumps({"at": time.perf_counter()}).encode())
@@ -300,9 +319,9 @@ async def _paced(load: Load, topic: str, out: str) -> Sample:
     return Sample(PACE, taken)
 
 
-async def _device(load: Load, arrived: Callable[[Publish], None] | None = None) -> Device:
+async def _device(load: Load, arrived: Callable[[Publish], None] | None = None, port: int | None = None) -> Device:
     device = Device(f"bench-{uuid.uuid4().hex}", arrived)
-    await device.connect("127.0.0.1", load.installation.mqtt_port, load.context, "localhost")
+    await device.connect("127.0.0.1", port or load.installation.mqtt_port, load.context, "localhost")
     return device
 
 

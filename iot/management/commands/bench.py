@@ -9,7 +9,8 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from rich.console import Console
 
-from iot.management.bench import blast, http, installation, report
+from iot.gateway.server import raise_descriptor_limit
+from iot.management.bench import alone, blast, http, installation, report
 from iot.management.bench.measures import PUBLISHERS, Load
 
 
@@ -41,12 +42,13 @@ class Command(BaseCommand):
             for word in (f"--{name}", str(options[name.replace("-", "_")]))
         ]
         try:
-            with console.status("Starting"), installation.start(flags) as place:
-                load = Load(place, options["messages"] // PUBLISHERS * PUBLISHERS)
+            raise_descriptor_limit()
+            with console.status("Starting"), installation.start(flags) as place, alone.start(place) as port:
+                load = Load(place, port, options["messages"] // PUBLISHERS * PUBLISHERS)
                 found = report.run(load, items, options["runs"], lambda name: console.print(f"measuring {name}"))
         except (installation.NotStarted, blast.Failed, http.Failed) as error:
             raise CommandError(str(error)) from None
-        Console(file=sys.stdout, width=130).print(report.table(found))
+        Console(file=sys.stdout, width=150).print(report.table(found))
         text = json.dumps(found, indent=2)
         if options["json"]:
             options["json"].write_text(text + "\n")

@@ -1,12 +1,21 @@
 """The running installation as bench sees one."""
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from iot.management.bench import alone
 from iot.management.bench.installation import Installation, register
+from iot.management.bench.measures import PUBLISHERS, Load
 from tests.stack import Stack
+
+
+@pytest.fixture(scope="session")
+def load(place: Installation) -> Iterator[Load]:
+    with alone.start(place) as port:
+        yield Load(place, port, PUBLISHERS * 10)
 
 
 @pytest.fixture(scope="session")

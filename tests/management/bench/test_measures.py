@@ -3,16 +3,17 @@
 import pytest
 
 from iot.management.bench import measures
-from iot.management.bench.installation import Installation
 from iot.management.bench.measures import Load, Measure
 from iot.management.bench.report import ITEMS
 
-MEASURES = [item.measure for item in ITEMS] + [item.straight for item in ITEMS if item.straight is not None]
+MEASURES = dict.fromkeys(
+    measure for item in ITEMS for measure in (item.measure, item.straight, item.alone) if measure is not None
+)
 
 
 @pytest.mark.parametrize("measure", MEASURES)
-async def test_it_measures(place: Installation, measure: Measure) -> None:
-    sample = await measure(Load(place, measures.PUBLISHERS * 10))
+async def test_it_measures(load: Load, measure: Measure) -> None:
+    sample = await measure(load)
     assert sample.rate > 0
     assert all(seconds > 0 for seconds in sample.seconds)
 
