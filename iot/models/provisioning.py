@@ -44,7 +44,7 @@ class OwnershipToken(Scoped):
 
 
 class ThingRegistrationTask(Scoped):
-    """A bulk registration: one line of the input file after the other, `line` is the next to be read."""
+    """A bulk registration: one line of the input file after the other, `line` is the next, at the byte `offset`."""
 
     task_id = models.CharField(max_length=40, unique=True)
     template_body = models.TextField()
@@ -54,6 +54,7 @@ class ThingRegistrationTask(Scoped):
     status = models.CharField(max_length=16, default="InProgress")
     message = models.TextField(blank=True)
     line = models.PositiveBigIntegerField(default=0)
+    offset = models.PositiveBigIntegerField(default=0)
     lines = models.PositiveBigIntegerField(default=0)
     succeeded = models.PositiveBigIntegerField(default=0)
     failed = models.PositiveBigIntegerField(default=0)
