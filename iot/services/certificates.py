@@ -7,7 +7,7 @@ from cryptography import x509
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
-from cryptography.hazmat.primitives.asymmetric.types import CertificateIssuerPublicKeyTypes
+from cryptography.hazmat.primitives.asymmetric.types import CertificatePublicKeyTypes
 from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
@@ -152,7 +152,7 @@ def load_pem(pem: str) -> x509.Certificate:
         raise errors.CertificateValidationException(f"The certificate is not valid: {error}") from None
 
 
-def _is_strong(key: CertificateIssuerPublicKeyTypes) -> bool:
+def _is_strong(key: CertificatePublicKeyTypes) -> bool:
     """Say whether AWS IoT takes a key: RSA of 2,048 bits or more, or ECC on P-256, P-384 or P-521."""
     if isinstance(key, rsa.RSAPublicKey):
         return key.key_size >= KEY_BITS

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.x509.oid import NameOID
 
 
@@ -41,9 +41,9 @@ def authority(common_name: str = "Customer CA", *, ca: bool = True) -> Authority
     return Authority(key, _certificate(name, name, key.public_key(), key, ca=ca))
 
 
-def request(common_name: str) -> str:
-    """Make a certificate signing request."""
-    key = ec.generate_private_key(ec.SECP256R1())
+def request(common_name: str, key: ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey | None = None) -> str:
+    """Make a certificate signing request, for a new key unless one is given."""
+    key = key or ec.generate_private_key(ec.SECP256R1())
     made = x509.CertificateSigningRequestBuilder().subject_name(_name(common_name)).sign(key, hashes.SHA256())
     return made.public_bytes(serialization.Encoding.PEM).decode()
 

@@ -1,12 +1,16 @@
 """Device certificates over boto3."""
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
 
 from iot.models import Certificate, CertificateStatus
 from tests.api import issuing
+
+OLDER = (Path(issuing.__file__).parent / "signed_with_sha1.csr").read_text()
 
 
 def created(iot: Any, **options: Any) -> Any:
@@ -40,10 +44,25 @@ def test_the_same_request_twice_gives_two_certificates(iot: Any) -> None:
     assert not issued.extensions.get_extension_for_class(x509.BasicConstraints).value.ca
 
 
-@pytest.mark.parametrize("request_text", ["nonsense", "-----BEGIN CERTIFICATE REQUEST-----\nMIIB\n-----END"])
+@pytest.mark.parametrize(
+    "request_text",
+    [
+        "nonsense",
+        "-----BEGIN CERTIFICATE REQUEST-----\nMIIB\n-----END",
+        issuing.request("weak", rsa.generate_private_key(public_exponent=65537, key_size=1024)),
+        issuing.request("curve", ec.generate_private_key(ec.SECP256K1())),
+        OLDER[:-60] + "AAAA" + OLDER[-56:],
+    ],
+    ids=["no-pem", "cut-off", "short-key", "other-curve", "wrong-signature"],
+)
 def test_a_bad_request_is_refused(iot: Any, request_text: str) -> None:
-    with pytest.raises(iot.exceptions.InvalidRequestException):
+    with pytest.raises(iot.exceptions.InvalidRequestException, match="CSR violates constraints"):
         iot.create_certificate_from_csr(certificateSigningRequest=request_text)
+
+
+def test_a_request_that_older_tools_signed_is_taken(iot: Any) -> None:
+    assert "SHA1" in type(x509.load_pem_x509_csr(OLDER.encode()).signature_hash_algorithm).__name__
+    iot.create_certificate_from_csr(certificateSigningRequest=OLDER)
 
 
 def test_a_certificate_is_deleted_when_nothing_needs_it(iot: Any) -> None:
