@@ -5,7 +5,8 @@ shared subscription (seen with 2.0.11), and what is asked there needs one order 
 
 Handlers are handed in. Each sees every message at once and synchronously; one whose work takes longer holds the
 delivery and releases it when the work is done. The broker's window bounds what is held of QoS 1; for QoS 0, which has
-no window, the consumer stops reading while too much waits.
+no window, and for Mosquitto before 2.0.22, which does not keep to it where its queues are unbounded, the consumer stops
+reading while as much waits.
 """
 
 import asyncio
@@ -21,7 +22,7 @@ SESSION_EXPIRY = 7 * 24 * 3600
 WINDOW = 1000
 MOST_FILTERS = 200
 SUBSCRIBE_AT_ONCE = 50
-BACKLOG = 10_000
+BACKLOG = WINDOW
 BACKLOG_CHECK = 0.05
 
 Handler = Callable[[Delivery], None]

@@ -68,6 +68,7 @@ class _Lane:
         self._waiting: deque[tuple[float, Request, Done, bool]] = deque()
         self._busy = 0
         self._calls = 0
+        self._watched = False
         self._tasks: set[asyncio.Task[None]] = set()
 
     def __len__(self) -> int:
@@ -75,6 +76,9 @@ class _Lane:
 
     def submit(self, request: Request, done: Done, patient: bool) -> None:
         now = time.monotonic()
+        if not self._watched:
+            self._watched = True
+            asyncio.get_running_loop().call_later(PATIENCE, self._watch)
         if not patient and self._waiting and now - self._waiting[0][0] > PATIENCE:
             done(DEFERRED)
             return
@@ -94,6 +98,13 @@ class _Lane:
             task = asyncio.get_running_loop().create_task(self._call(batch))
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
+
+    def _watch(self) -> None:
+        """Look at the waiting now and then, also while nothing comes and no call ends."""
+        self._defer()
+        self._watched = bool(self._waiting)
+        if self._watched:
+            asyncio.get_running_loop().call_later(PATIENCE, self._watch)
 
     def _defer(self) -> None:
         """Keep for later what has waited too long, but for as many as go out next."""

@@ -1,6 +1,6 @@
 """The failures of rules: kept, claimed for another try, given up, looked at, retried by hand.
 
-A claim is a conditional update that counts the attempt and takes a lease, so that a worker that dies leaves the
+A claim counts the attempt and takes a lease, under the lock of its transaction, so that a worker that dies leaves the
 request to another one when its lease ends, and a request that kills its workers is given up.
 """
 
@@ -121,16 +121,12 @@ def claim(scope: Scope, *, limit: int = 50) -> list[Claimed]:
         RuleFailure.objects.filter(pk__in=killers).update(
             next_at=None, reason=f"Given up: it was begun {MOST_CLAIMS} times, and each time its worker died"
         )
-        taken = []
-        for row in rows:
-            if row.pk in killers:
-                continue
-            changed = RuleFailure.objects.filter(pk=row.pk, leased_until=row.leased_until).update(
-                leased_until=now + LEASE_SECONDS, attempts=F("attempts") + 1, claims=F("claims") + 1, last_at=now
-            )
-            if changed:
-                taken.append(_claimed(row))
-    return taken
+        wanted = [row for row in rows if row.pk not in killers]
+        # Nobody else has them meanwhile: SQLite lets one write at a time, and PostgreSQL has locked the rows.
+        RuleFailure.objects.filter(pk__in=[row.pk for row in wanted]).update(
+            leased_until=now + LEASE_SECONDS, attempts=F("attempts") + 1, claims=F("claims") + 1, last_at=now
+        )
+    return [_claimed(row) for row in wanted]
 
 
 def settle(scope: Scope, outcomes: Sequence[Tried], *, give_up_after: float) -> list[Claimed]:

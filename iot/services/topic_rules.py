@@ -4,6 +4,7 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
+import orjson
 from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
 
@@ -17,6 +18,7 @@ from iot.services.tags import Given, forget_tags, put_tags
 
 DEFAULT_VERSION = "2015-10-08"
 MAXIMUM_RULES = 1000
+MAXIMUM_PAYLOAD = 128 * 1024
 Action = dict[str, Any]
 
 
@@ -138,6 +140,8 @@ def last_change(scope: Scope) -> tuple[int, datetime | None]:
 
 
 def _fields(payload: dict[str, Any]) -> dict[str, Any]:
+    if len(orjson.dumps(payload)) > MAXIMUM_PAYLOAD:
+        raise errors.InvalidRequestException(f"A rule has at most {MAXIMUM_PAYLOAD} bytes of JSON")
     version = payload.get("awsIotSqlVersion", DEFAULT_VERSION)
     statement = compile_statement(payload["sql"], version)
     actions = payload.get("actions", [])

@@ -121,6 +121,21 @@ async def test_a_coroutine_is_awaited(targets: Targets) -> None:
     assert await submit(targets, action(send), [{"to": "a"}]) == [Failed("told")]
 
 
+async def test_what_waits_is_deferred_although_nothing_comes_and_no_call_ends(
+    targets: Targets, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("iot.rules.lanes.PATIENCE", 0.05)
+    stuck, lanes = Sent(), Lanes(targets)
+    stuck.go.clear()
+    results: list[Failed | None] = []
+    for number in range(5):
+        lanes.submit(action(stuck, concurrency=1, batch=1), {"to": "a", "n": number}, results.append)
+    await until(lambda: results == [DEFERRED] * 3)
+    stuck.go.set()
+    await until(lambda: len(lanes) == 0)
+    lanes.close()
+
+
 async def test_what_waits_too_long_is_deferred_unless_it_is_patient(
     targets: Targets, monkeypatch: pytest.MonkeyPatch
 ) -> None:

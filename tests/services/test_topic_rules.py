@@ -43,3 +43,11 @@ def test_a_rule_cannot_republish_to_topics_of_ours(topic: str) -> None:
     republish = {"republish": {"topic": topic, "roleArn": "arn:aws:iam::123456789012:role/r"}}
     with pytest.raises(errors.InvalidRequestException, match="reserved topic"):
         topic_rules.create_topic_rule(SCOPE, rule_name="r", topic_rule_payload={**PAYLOAD, "actions": [republish]})
+
+
+@pytest.mark.django_db
+def test_a_rule_is_bounded_as_a_whole() -> None:
+    with pytest.raises(errors.InvalidRequestException, match="131072 bytes"):
+        topic_rules.create_topic_rule(
+            SCOPE, rule_name="r", topic_rule_payload={**PAYLOAD, "description": "x" * 131_072}
+        )
