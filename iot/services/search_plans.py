@@ -13,7 +13,7 @@ from typing import Any
 from django.db.models import Model, QuerySet
 
 from iot.core.arn import Scope
-from iot.core.search.query import And, Like, Node, Present, Range, Word
+from iot.core.search.query import And, Like, Node, Phrase, Present, Range, Word
 from iot.services.search_conditions import alternatives, among, is_plain, probe
 
 SMALL = 2_000
@@ -23,12 +23,11 @@ RELATED = {"Thing": ("thing_type", "billing_group"), "ThingGroup": ("parent",)}
 
 def fetch(scope: Scope, owner: type[Model], terms: type[Model], node: Node, after: int, count: int) -> list[Any]:
     """Answer the first `count` things or groups behind the key `after` that a query finds."""
-    parts: Sequence[Node] = node.nodes if isinstance(node, And) else (node,)
+    parts = _parts(node)
     everything = owner._default_manager.filter(account=scope.account, region=scope.region)
     rows = everything.select_related(*RELATED[owner.__name__]).filter(pk__gt=after).order_by("pk")
-    sized = sorted(
-        (one for one in parts if _is_sized(one)), key=is_plain, reverse=True
-    )  # the first of equal ones leads
+    # Of equal ones the first leads
+    sized = sorted((one for one in parts if _is_sized(one)), key=is_plain, reverse=True)
     leading, size = _smallest(sized, terms, SMALL)
     if size == SMALL:
         leading, size = _smallest(sized, terms, LARGE)
@@ -40,6 +39,12 @@ def fetch(scope: Scope, owner: type[Model], terms: type[Model], node: Node, afte
         rows = rows.filter(among(leading, terms))
     rest = [one for one in parts if one is not leading or size == LARGE]
     return list(rows.filter(*(probe(one, terms, "pk") for one in rest))[:count])
+
+
+def _parts(node: Node) -> list[Node]:
+    """What a query joins by AND; a phrase is joined with its first word, which an index finds."""
+    joined = list(node.nodes) if isinstance(node, And) else [node]
+    return [*joined, *(Word(one.field, one.words[0]) for one in joined if isinstance(one, Phrase))]
 
 
 def _is_sized(node: Node) -> bool:
