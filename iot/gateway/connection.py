@@ -107,14 +107,8 @@ class Device:
         wait = self._bytes.spend(len(data))
         if wait > 0:
             self._throttle(wait)
-        proxy = self._proxy
-        proxy.feed_device(data)
-        if proxy.packets_in != self._packets:
-            self._packets = proxy.packets_in
-            self._heard = self._loop.time()
-            self._partial_since = self._heard if proxy.partial else 0.0
-        elif proxy.partial and not self._partial_since:
-            self._partial_since = self._loop.time()
+        self._proxy.feed_device(data)
+        self._hear()
         self._pump()
 
     def connection_lost(self, error: Exception | None) -> None:
@@ -232,10 +226,27 @@ class Device:
         if self._ended is not None:
             self._close()
             return
+        if proxy.tired:
+            self._loop.call_soon(self._take_turn)
         if proxy.wants_pause != self._hold.has(PROXY_WAITS):
             self._hold.set(PROXY_WAITS, proxy.wants_pause)
         if proxy.wants_broker_pause != self._broker_hold.has(PROXY_WAITS):
             self._broker_hold.set(PROXY_WAITS, proxy.wants_broker_pause)
+
+    def _hear(self) -> None:
+        """Renew the keep-alive with packets, and begin the deadline of one that has begun."""
+        proxy = self._proxy
+        if proxy.packets_in != self._packets:
+            self._packets = proxy.packets_in
+            self._heard = self._loop.time()
+            self._partial_since = self._heard if proxy.partial else 0.0
+        elif proxy.partial and not self._partial_since:
+            self._partial_since = self._loop.time()
+
+    def _take_turn(self) -> None:
+        self._proxy.take_turn()
+        self._hear()
+        self._pump()
 
     def _count(self) -> None:
         counted = (self._proxy.publishes_in, self._proxy.publishes_out)

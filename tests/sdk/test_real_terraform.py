@@ -33,7 +33,9 @@ def terraform(stack: Stack, tmp_path: Path) -> Callable[..., str]:
     (tmp_path / "device.csr").write_text(issuing.request("device"))
     configuration = tmp_path / "none.rc"
     configuration.touch()
-    environment = {**stack.environment, "TF_CLI_CONFIG_FILE": str(configuration), "CHECKPOINT_DISABLE": "1"}
+    # Most of Terraform's time is its provider's start, a quarter of that the collection of its garbage.
+    quicker = {"CHECKPOINT_DISABLE": "1", "GOGC": "400"}
+    environment = {**stack.environment, "TF_CLI_CONFIG_FILE": str(configuration), **quicker}
     environment.pop("AWS_CONFIG_FILE")
 
     def run(*words: str, code: int = 0) -> str:
@@ -66,5 +68,5 @@ def test_each_resource_is_made_found_unchanged_changed_in_place_and_destroyed(
     assert re.search(r"Resources: 0 added, 8 changed, 0 destroyed", changed), changed[-2000:]
     assert iot.describe_thing(thingName="tf-lamp")["attributes"] == {"colour": "second"}
     assert "No changes." in terraform("plan", "-detailed-exitcode", "-var=word=second")
-    terraform("destroy", "-auto-approve", "-var=word=second")
+    terraform("destroy", "-auto-approve", "-refresh=false", "-var=word=second")  # the plan has just read everything
     assert [thing for thing in iot.list_things()["things"] if thing["thingName"].startswith("tf-")] == []

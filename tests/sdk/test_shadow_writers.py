@@ -18,7 +18,7 @@ from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
 
 from tests.stack import Device, Stack
 
-WRITERS, ROUNDS = 32, 4
+WRITERS, ROUNDS = 32, 3
 ANSWER_SECONDS = 3
 
 

@@ -45,6 +45,10 @@ _CONNACK_CODES = {
 }
 
 
+# In units of about a microsecond: how much of the dearer packets is handled before others have their turn.
+MOST_EFFORT = 3000
+
+
 class Conversation:
     """The state that both directions share; `up` and `down` collect what goes to the broker and to the device."""
 
@@ -60,6 +64,7 @@ class Conversation:
         "device_packet_limit",
         "device_window",
         "down",
+        "effort",
         "forwarded",
         "held",
         "in_flight",
@@ -84,6 +89,7 @@ class Conversation:
         "stamp_block",
         "state",
         "subscriptions",
+        "tired",
         "up",
         "version",
         "waiting",
@@ -101,7 +107,9 @@ class Conversation:
         self.down: list[bytes] = []
         self.queue: list[Event] = []
         self.reading = True  # packets of the device may be handled now
-        self.held = False  # the next packet of the device waits for room in the broker's window
+        # The next packet of the device waits, for room in the broker's window or, being tired, for others' turn
+        self.held = self.tired = False
+        self.effort = 0  # what the packets of this read have cost so far
         self.version = MQTT_5
         self.client_id = ""
         self.keep_alive = 0
@@ -133,8 +141,7 @@ class Conversation:
         self.packets_in = 0
         self.publishes_in = 0
         self.publishes_out = 0
-        self.bytes_in = 0
-        self.bytes_out = 0
+        self.bytes_in = self.bytes_out = 0
 
     def write(self, packet: Answer, reason: str = "") -> bytes:
         """Write an answer of ours, with its reason where the device wants it; empty if it takes none so large."""
@@ -154,6 +161,12 @@ class Conversation:
             self.down.append(data)
         else:
             self.finish(Cause.CLIENT_ERROR, ReasonCode.PACKET_TOO_LARGE, detail="an answer is larger than allowed")
+
+    def spend(self, effort: int) -> None:
+        """Count what a packet costs that is dearer than most; after too many in one read others have their turn."""
+        self.effort += effort
+        if self.effort > MOST_EFFORT:
+            self.held, self.tired, self.reading = True, True, False
 
     def finish(
         self,
@@ -179,7 +192,7 @@ class Conversation:
             properties = Properties(session_expiry_interval=0) if clear_session else NO_PROPERTIES
             self.up.append(encode(disconnect or Disconnect(code, properties)))
         self.state = State.ENDED
-        self.reading = self.held = False
+        self.reading = self.held = self.tired = False
         due = self.will if will else None
         self.queue.append(Ended(cause, reason_code, was_connected, disconnect is not None, due, detail))
 

@@ -6,6 +6,7 @@ The shell does five things in order: feed, take events, write, set the deadline,
     device.write(proxy.to_device()); broker.write(proxy.to_broker())
     for event in proxy.events(): ...
     read from the device unless proxy.wants_pause; read from neither while either cannot be written to
+    when proxy.tired, let others have their turn, then proxy.take_turn()
 
 How a conversation stands, and what moves it:
 
@@ -117,8 +118,12 @@ class Proxy(Conversation):
             self._read_broker(data)
         except ProtocolError as error:
             self.finish(Cause.SERVER_ERROR, ReasonCode.UNSPECIFIED_ERROR, detail=f"the broker: {error}")
-        if self.held and self.in_flight < self.window:
-            self.held, self.reading = False, True
+        self.take_turn()
+
+    def take_turn(self) -> None:
+        """Go on with packets of the device that had to wait; the shell calls it soon where the proxy is `tired`."""
+        if self.held and (self.tired or self.in_flight < self.window):
+            self.held, self.tired, self.reading = False, False, True
         self._read_buffered()
 
     def to_device(self) -> bytes:
@@ -240,6 +245,7 @@ class Proxy(Conversation):
             self._read_device(data)
 
     def _read_device(self, data: bytes) -> None:
+        self.effort = 0
         try:
             position = self._device_packets(data)
         except ProtocolError as error:
@@ -273,7 +279,7 @@ class Proxy(Conversation):
                 self._device_need = end - position
                 break
             handler(self, data, position, body, end)
-            if self.held:
+            if self.held and not self.tired:
                 break
             self.packets_in += 1
             position = end

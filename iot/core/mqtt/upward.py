@@ -191,6 +191,7 @@ def _resolve(c: Conversation, name: str, alias: int | None) -> str:
 def _refuse(c: Conversation, name: str, code: int, first: int, identifier: bytes) -> None:
     """Tell the device that its publish was refused, by the way its version and QoS leave open."""
     c.queue.append(PublishRefused(name, code, first & 1 == 1))
+    c.spend(30)
     if c.version == MQTT_5 and first & 6:
         make = PubAck if first & 6 == 2 else PubRec
         answer = c.write(make(int.from_bytes(identifier, "big"), code), explain(code))
@@ -248,6 +249,7 @@ def subscribe(c: Conversation, data: bytes, start: int, body: int, end: int) -> 
     """Forward the filters that may be subscribed to; answer here when none may."""
     packet = decode_body(data, start, body, end, c.version)
     assert isinstance(packet, Subscribe)
+    c.spend(30 + 10 * len(packet.subscriptions))
     if packet.properties.subscription_identifier and c.config.strict:
         raise ProtocolError(
             ReasonCode.SUBSCRIPTION_IDENTIFIERS_NOT_SUPPORTED, "subscription identifiers are not offered"
@@ -329,6 +331,7 @@ def unsubscribe(c: Conversation, data: bytes, start: int, body: int, end: int) -
     """Forward an UNSUBSCRIBE; nobody needs leave to receive less."""
     packet = decode_body(data, start, body, end, c.version)
     assert isinstance(packet, Unsubscribe)
+    c.spend(10 + 2 * len(packet.topic_filters))
     for name in packet.topic_filters:
         _check_filter(name, False)
     c.pending_unsubscribes[packet.packet_id] = packet.topic_filters
@@ -338,6 +341,7 @@ def unsubscribe(c: Conversation, data: bytes, start: int, body: int, end: int) -
 def ping(c: Conversation, data: bytes, start: int, body: int, end: int) -> None:
     """Let the broker answer, so that PINGRESP says that the whole way is open [MQTT-3.12.4-1]."""
     decode_body(data, start, body, end, c.version)
+    c.spend(1)
     c.up.append(data[start:end])
 
 

@@ -1,5 +1,6 @@
 import pytest
 
+from iot.core.mqtt.conversation import MOST_EFFORT
 from iot.core.mqtt.events import Cause, Ended
 from iot.core.mqtt.packets import ConnAck, Connect, Disconnect, Packet, Will
 from iot.core.mqtt.properties import Properties
@@ -134,3 +135,10 @@ def test_a_device_that_takes_no_connack_is_not_let_in() -> None:
     desk.accepted()
     assert desk.to_device() == []
     assert desk.ended().reason_code == 0x95
+
+
+@pytest.mark.parametrize("is_dear", [False, True])
+def test_too_much_effort_in_one_read_gives_others_their_turn(is_dear: bool) -> None:
+    desk = Desk().open()
+    desk.proxy.spend(MOST_EFFORT + is_dear)
+    assert (desk.proxy.tired, desk.proxy.held, desk.proxy.reading) == (is_dear, is_dear, not is_dear)

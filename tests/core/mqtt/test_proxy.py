@@ -225,6 +225,38 @@ def test_a_device_that_talks_on_before_connack_is_paused() -> None:
     assert desk.proxy.wants_pause
 
 
+@pytest.mark.parametrize(
+    "packet",
+    [
+        PingReq(),
+        Subscribe(1, (Subscription("no"),)),
+        Subscribe(1, (Subscription("a"),)),
+        Unsubscribe(1, ("a",)),
+        Publish("no", b"", 1, packet_id=1),
+        Publish("full"),
+    ],
+)
+def test_dear_packets_are_handled_bit_by_bit(packet: Packet) -> None:
+    desk, count, turns = Desk().open(), 10_000, 0
+    desk.device(encode(packet) * count)
+    while desk.proxy.tired:
+        assert desk.proxy.wants_pause
+        assert desk.proxy.packets_in - 1 < count
+        turns += 1
+        desk.proxy.take_turn()
+    assert turns > 2
+    assert (desk.proxy.packets_in - 1, desk.proxy.wants_pause, desk.proxy.ended) == (count, False, False)
+
+
+def test_nothing_is_heard_of_a_tired_conversation_once_it_has_ended() -> None:
+    desk = Desk().open()
+    desk.device(encode(PingReq()) * 10_000)
+    desk.proxy.device_lost()
+    desk.forget()
+    desk.proxy.take_turn()
+    assert (desk.to_broker(), desk.events(), desk.proxy.tired) == ([], [], False)
+
+
 def test_the_broker_cannot_speak_before_connack_of_anything_else() -> None:
     desk = Desk()
     desk.connect()
