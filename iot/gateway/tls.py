@@ -7,6 +7,7 @@ from whoever writes to it, and after a minute without progress the connection en
 """
 
 import asyncio
+import socket
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -23,6 +24,7 @@ OPENING_SECONDS = 10.0
 STALLED_SECONDS = 60.0
 CLOSING_SECONDS = 5.0
 HIGH_WATER = 256 * 1024
+KEEP_ALIVE = {"TCP_KEEPIDLE": 300, "TCP_KEEPINTVL": 30, "TCP_KEEPCNT": 4}
 _NO_ALPN = cast(bytes, SSL.NO_OVERLAPPING_PROTOCOLS)
 
 Choose = Callable[[Stream, bytes], Speaker | None]
@@ -121,6 +123,7 @@ class TlsStream(asyncio.Protocol):
             self._closing = True
             self._transport.abort()
             return
+        _keep_alive(transport.get_extra_info("socket"))
         self._timer = self._loop.call_later(OPENING_SECONDS, self._expire)
 
     def data_received(self, data: bytes) -> None:
@@ -272,6 +275,14 @@ class TlsStream(asyncio.Protocol):
             return
         self._unsent = waiting
         self._progress_timer = self._loop.call_later(STALLED_SECONDS, self._check_progress)
+
+
+def _keep_alive(connection: socket.socket) -> None:
+    """Have the kernel find out when the peer is gone without a word: MQTT's own keep-alive may be off."""
+    connection.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+    for name, value in KEEP_ALIVE.items():
+        if hasattr(socket, name):  # not every system has them
+            connection.setsockopt(socket.IPPROTO_TCP, getattr(socket, name), value)
 
 
 def _cancelled(timer: asyncio.TimerHandle | None) -> asyncio.TimerHandle | None:
