@@ -1,15 +1,13 @@
-"""Functions on strings: searching, cutting, padding, hashing, regular expressions (RE2's syntax), base64."""
+"""Functions on strings: searching, cutting, padding, hashing, regular expressions, base64."""
 
 import base64
 import hashlib
 import re
-from functools import lru_cache
 from typing import Any
-
-import re2
 
 from iot.core.sql.functions.library import function, raw_function, text, whole
 from iot.core.sql.functions.md2 import md2_digest
+from iot.core.sql.functions.patterns import compile_pattern
 from iot.core.sql.payload import parse_json
 from iot.core.sql.values import UNDEFINED, FunctionFailed, to_string
 
@@ -108,25 +106,15 @@ def substring(value: str, start: int, stop: int | None = None) -> Any:
     return value[start:stop]
 
 
-@lru_cache(maxsize=1024)
-def _pattern(expression: str) -> Any:
-    options = re2.Options()
-    options.log_errors = False
-    try:
-        return re2.compile(expression, options)
-    except re2.error:
-        return None
-
-
 @function("regexp_matches(String, String)", "Whether the string holds a match of a regular expression.", text, text)
 def regexp_matches(value: str, expression: str) -> Any:
-    pattern = _pattern(expression)
+    pattern = compile_pattern(expression)
     return UNDEFINED if pattern is None else pattern.search(value) is not None
 
 
 @function("regexp_replace(String, String, String)", "All matches replaced; $1 is the first group.", text, text, text)
 def regexp_replace(value: str, expression: str, replacement: str) -> Any:
-    pattern = _pattern(expression)
+    pattern = compile_pattern(expression)
     parts = None if pattern is None else _replacement(pattern, replacement)
     if pattern is None or parts is None:
         return UNDEFINED
@@ -171,7 +159,7 @@ def _digits_of_group(digits: str, groups: int) -> int:
 
 @function("regexp_substr(String, String)", "The first match of a regular expression.", text, text)
 def regexp_substr(value: str, expression: str) -> Any:
-    pattern = _pattern(expression)
+    pattern = compile_pattern(expression)
     found = None if pattern is None else pattern.search(value)
     return UNDEFINED if found is None else found.group(0)
 
