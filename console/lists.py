@@ -8,12 +8,14 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
 
+from django.db.models import Expression, QuerySet
 from django.http import HttpResponse
 from django.utils.functional import Promise
 
 from console.pages import show
 from console.roles import ConsoleRequest
 from iot.core import errors
+from iot.services.paging import page_by
 
 PANEL = "panel"
 _PASSING = ("after", "before", "open")
@@ -61,6 +63,29 @@ def paged(request: ConsoleRequest, following: str) -> dict[str, str]:
         "following": f"?{urlencode({**kept, 'after': following})}" if following else "",
         "first": f"?{urlencode(kept)}" if request.GET.get("after") else "",
     }
+
+
+def sorted_page(
+    request: ConsoleRequest,
+    rows: QuerySet[Any],
+    orders: Mapping[str, str | Expression],
+    otherwise: str,
+    *,
+    limit: int,
+) -> tuple[list[Any], dict[str, Any]]:
+    """Answer a page of rows as the query orders them, and what the heads and the pager need.
+
+    `orders` are the columns that sort with what the database sorts by, `otherwise` is the usual order.
+    """
+    sorting = read_sorting(request, tuple(orders), otherwise)
+    found, following = page_by(
+        rows,
+        order=orders[sorting.key],
+        descending=sorting.descending,
+        after=request.GET.get("after", ""),
+        limit=limit,
+    )
+    return found, {"sorting": sorting, **paged(request, following)}
 
 
 @dataclass(frozen=True, slots=True)

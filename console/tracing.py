@@ -78,7 +78,7 @@ class TraceConsumer(Listener):
 
     def _concerns(self, line: Line, message: Message) -> bool:
         if self.kind == "client":
-            return line.subject == self.name
+            return bool(line.subject == self.name)
         if self.kind == "rule":
             return message.topic == f"{RULE_TOLD}{self.name}"
         arn = parse_arn(line.resource)

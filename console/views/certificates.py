@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from console.changes import changing
 from console.commands import commands
 from console.forms.certificates import CertificateForm
-from console.lists import paged, read_sorting, show_list
+from console.lists import show_list, sorted_page
 from console.pages import show
 from console.panels import certificate_panel
 from console.permissions import permissions_in_words
@@ -19,7 +19,6 @@ from console.roles import OPERATOR, ConsoleRequest, page
 from console.undo import offer_undo
 from iot.core import errors
 from iot.services import certificates, connections, policies, things
-from iot.services.paging import page_by
 
 PAGE = 50
 STATES = ("ACTIVE", "INACTIVE", "REVOKED")
@@ -115,27 +114,19 @@ def certificate_delete(request: ConsoleRequest, certificate_id: str) -> HttpResp
 
 def _listed(request: ConsoleRequest) -> dict[str, Any]:
     text, status = request.GET.get("q", "").strip(), request.GET.get("status", "")
-    sorting = read_sorting(request, tuple(ORDERS), "-created")
     rows = certificates.certificates(settings.SCOPE)
     if text:
         rows = rows.filter(certificate_id__startswith=text.lower())
     if status in STATES:
         rows = rows.filter(status=status)
-    found, following = page_by(
-        rows,
-        order=ORDERS[sorting.key],
-        descending=sorting.descending,
-        after=request.GET.get("after", ""),
-        limit=PAGE,
-    )
+    found, order = sorted_page(request, rows, ORDERS, "-created", limit=PAGE)
     return {
         "rows": found,
         "text": text,
         "status": status,
         "states": STATES,
-        "sorting": sorting,
         "filtered": bool(text or status),
-        **paged(request, following),
+        **order,
         "commands": commands(request, (_("List certificates"), "iot", "ListCertificates", {"pageSize": PAGE})),
     }
 

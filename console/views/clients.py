@@ -13,13 +13,12 @@ from django.utils.translation import gettext as _
 from console.asking import ask
 from console.changes import changing
 from console.commands import commands
-from console.lists import paged, read_sorting, show_list
+from console.lists import show_list, sorted_page
 from console.live_activity import REASONS
 from console.pages import show
 from console.panels import client_panel
 from console.roles import ConsoleRequest, page
 from iot.services import certificates, connections, refusals, things
-from iot.services.paging import page_by
 
 PAGE = 50
 REFUSALS = 20
@@ -52,7 +51,7 @@ def client(request: ConsoleRequest, client_id: str) -> HttpResponse:
         "commands": commands(
             request,
             (_("Describe the connection"), "iot-data", "GetConnection", parameters),
-            (_("End the connection"), "iot-data", "DeleteConnection", parameters),
+            *([(_("End the connection"), "iot-data", "DeleteConnection", parameters)] if row.connected else []),
         ),
     }
     return show(request, "clients/detail", context)
@@ -78,27 +77,19 @@ def client_disconnect(request: ConsoleRequest, client_id: str) -> HttpResponse:
 
 def _listed(request: ConsoleRequest) -> dict[str, Any]:
     text, state = request.GET.get("q", "").strip(), request.GET.get("state", "")
-    sorting = read_sorting(request, tuple(ORDERS), "client")
     rows = connections.connections(settings.SCOPE)
     if text:
         rows = rows.filter(client_id__icontains=text)
     if state in ("on", "off"):
         rows = rows.filter(connected=state == "on")
-    found, following = page_by(
-        rows,
-        order=ORDERS[sorting.key],
-        descending=sorting.descending,
-        after=request.GET.get("after", ""),
-        limit=PAGE,
-    )
+    found, order = sorted_page(request, rows, ORDERS, "client", limit=PAGE)
     return {
         "rows": found,
         "query": text,
         "state": state,
-        "sorting": sorting,
         "reasons": REASONS,
         "connected": connections.connections(settings.SCOPE).filter(connected=True).count(),
-        **paged(request, following),
+        **order,
         "commands": commands(
             request,
             *(

@@ -13,13 +13,12 @@ from django.utils.translation import gettext as _
 from console.changes import changing
 from console.commands import commands
 from console.forms.jobs import EXAMPLE, JobForm
-from console.lists import paged, read_sorting, show_list
+from console.lists import show_list, sorted_page
 from console.pages import show
 from console.panels import job_panel
 from console.roles import ConsoleRequest, page
 from iot.core import errors
 from iot.services import job_executions, jobs
-from iot.services.paging import page_by
 
 PAGE = 50
 ORDERS = {"id": "job_id", "created": "id"}
@@ -130,20 +129,15 @@ def _act(request: ConsoleRequest, job_id: str) -> HttpResponse:
 
 
 def _listed(request: ConsoleRequest) -> dict[str, Any]:
-    status, sorting = request.GET.get("status", ""), read_sorting(request, tuple(ORDERS), "-created")
-    found, following = page_by(
-        jobs.jobs(settings.SCOPE, status=status or None),
-        order=ORDERS[sorting.key],
-        descending=sorting.descending,
-        after=request.GET.get("after", ""),
-        limit=PAGE,
+    status = request.GET.get("status", "")
+    found, order = sorted_page(
+        request, jobs.jobs(settings.SCOPE, status=status or None), ORDERS, "-created", limit=PAGE
     )
     return {
         "rows": [(row, TONES.get(row.status, "")) for row in found],
         "status": status,
         "statuses": ("IN_PROGRESS", "SCHEDULED", "COMPLETED", "CANCELED"),
-        "sorting": sorting,
-        **paged(request, following),
+        **order,
         "commands": commands(request, (_("List jobs"), "iot", "ListJobs", {})),
     }
 

@@ -4,6 +4,7 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib import messages
+from django.db import transaction
 from django.db.models import Count
 from django.http import HttpResponse, HttpResponseRedirect
 from django.urls import path, reverse
@@ -12,7 +13,7 @@ from django.utils.translation import gettext as _
 from console.changes import changing
 from console.commands import commands
 from console.forms.policies import DocumentForm, PolicyForm, VersionForm, warnings
-from console.lists import paged, read_sorting, show_list
+from console.lists import show_list, sorted_page
 from console.pages import show
 from console.panels import policy_panel
 from console.roles import OPERATOR, ConsoleRequest, page
@@ -20,11 +21,11 @@ from console.undo import offer_undo
 from iot.core import errors
 from iot.core.arn import parse_arn
 from iot.services import policies
-from iot.services.paging import page_by
 from iot.services.simulations import KINDS
 
 SHOWN = 500
 PAGE = 100
+SHOWN_COMMANDS = 20
 ORDERS = {"name": "name", "changed": "modified_at"}
 
 
@@ -122,7 +123,7 @@ def policy_delete(request: ConsoleRequest, name: str) -> HttpResponse:
     row = policies.find_policy(settings.SCOPE, name)
     if request.method == "POST":
         before = {"policyName": name, "policyDocument": policies.default_document(row)}
-        with changing(request, "DeletePolicy", name, before=before):
+        with changing(request, "DeletePolicy", name, before=before), transaction.atomic():
             for version in row.versions.exclude(number=row.default_version):
                 policies.delete_policy_version(settings.SCOPE, policy_name=name, policy_version_id=str(version.number))
             policies.delete_policy(settings.SCOPE, policy_name=name)
@@ -132,30 +133,35 @@ def policy_delete(request: ConsoleRequest, name: str) -> HttpResponse:
         "row": row,
         "targets": row.attachments.count(),
         "document": policies.default_document(row),
-        "commands": commands(request, (_("Delete the policy"), "iot", "DeletePolicy", {"policyName": name})),
+        "commands": commands(request, *_deleting(row)),
     }
     return show(request, "policies/delete", context)
 
 
+def _deleting(row: Any) -> list[tuple[str, str, str, dict[str, Any]]]:
+    """What AWS demands in this order: detached, of one version, deleted."""
+    which = {"policyName": row.name}
+    targets = row.attachments.order_by("id").values_list("target", flat=True)[:SHOWN_COMMANDS]
+    numbers = row.versions.exclude(number=row.default_version).order_by("number").values_list("number", flat=True)
+    return [
+        *((_("Detach it"), "iot", "DetachPolicy", {**which, "target": target}) for target in targets),
+        *((_("Delete a version"), "iot", "DeletePolicyVersion", {**which, "policyVersionId": str(n)}) for n in numbers),
+        (_("Delete the policy"), "iot", "DeletePolicy", which),
+    ]
+
+
 def _listed(request: ConsoleRequest) -> dict[str, Any]:
-    text, sorting = request.GET.get("q", "").strip(), read_sorting(request, tuple(ORDERS), "name")
+    text = request.GET.get("q", "").strip()
     rows = policies.policies(settings.SCOPE)
     if text:
         rows = rows.filter(name__contains=text)
     counted: Any = rows.annotate(targets=Count("attachments"))
-    found, following = page_by(
-        counted,
-        order=ORDERS[sorting.key],
-        descending=sorting.descending,
-        after=request.GET.get("after", ""),
-        limit=PAGE,
-    )
+    found, order = sorted_page(request, counted, ORDERS, "name", limit=PAGE)
     documents = policies.default_documents(found)
     return {
         "rows": [{"row": row, "targets": row.targets, "warnings": warnings(documents[row.pk])} for row in found],
         "text": text,
-        "sorting": sorting,
-        **paged(request, following),
+        **order,
         "commands": commands(request, (_("List policies"), "iot", "ListPolicies", {"pageSize": 100})),
     }
 
