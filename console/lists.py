@@ -115,7 +115,7 @@ def opened(request: ConsoleRequest, find: Callable[[str], Panel]) -> dict[str, A
     name = request.GET.get("open", "")
     kept = {key: value for key, value in request.GET.items() if key != "open" and value}
     found: dict[str, Any] = {"opened": name, "open_base": f"?{urlencode(kept)}{'&' if kept else ''}open="}
-    found["close_url"] = f"?{urlencode(kept)}"
+    found["close_url"] = f"?{urlencode(kept)}" if kept else request.path
     if name:
         try:
             found["panel"] = find(name)

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from iot.core.policy.grants import Force, Grant
 from iot.services import kits
 from iot.services.permissions import Permissions, permissions
+from iot.services.simulations import KINDS
 
 DEEDS: tuple[tuple[str, str | Promise], ...] = (
     ("iot:Connect", _("connect as")),
@@ -77,6 +78,11 @@ def permissions_in_words(*, principal: str, client_id: str, thing_name: str = ""
     if client_id:
         found["checks"] = [_check(held, principal, client_id, *one) for one in _own(client_id)]
     return found
+
+
+def deeds() -> list[tuple[str, str | Promise, str]]:
+    """Answer what a statement may speak of: the action, its words, and how the ARNs of its resources begin."""
+    return [(action, words, settings.SCOPE.arn(KINDS[action], "")) for action, words in DEEDS]
 
 
 def _own(name: str) -> tuple[tuple[str, str, str | Promise], ...]:

@@ -16,6 +16,7 @@ from console.forms.policies import DocumentForm, PolicyForm, VersionForm, warnin
 from console.lists import show_list, sorted_page
 from console.pages import show
 from console.panels import policy_panel
+from console.permissions import deeds
 from console.roles import OPERATOR, ConsoleRequest, page
 from console.undo import offer_undo
 from iot.core import errors
@@ -55,6 +56,7 @@ def policy_create(request: ConsoleRequest) -> HttpResponse:
     context = {
         "form": form,
         "actions": sorted(KINDS),
+        "deeds": deeds(),
         "commands": commands(request, (_("Create the policy"), "iot", "CreatePolicy", parameters)),
     }
     return show(request, "policies/create", context, status=422 if form.is_bound else 200)
@@ -113,6 +115,7 @@ def policy_edit(request: ConsoleRequest, name: str) -> HttpResponse:
         "current": current,
         "full": row.versions.count() >= policies.MAXIMUM_VERSIONS,
         "actions": sorted(KINDS),
+        "deeds": deeds(),
         "commands": commands(request, (_("Add the version"), "iot", "CreatePolicyVersion", parameters)),
     }
     return show(request, "policies/edit", context, status=422 if form.is_bound else 200)

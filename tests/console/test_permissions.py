@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from pytest_django.fixtures import Settings
 
-from console.permissions import Check, Deed, permissions_in_words
+from console.permissions import Check, Deed, deeds, permissions_in_words
 from iot.services import policies, things
 from tests.console.browse import browser, make_certificate, make_policy, make_thing, text
 
@@ -28,14 +28,14 @@ def certificate(tmp_path: Path, settings: Settings) -> str:
     return str(row.arn)
 
 
-def deeds(found: dict[str, object]) -> dict[str, Deed]:
+def by_action(found: dict[str, object]) -> dict[str, Deed]:
     listed = found["deeds"]
     assert isinstance(listed, list)
     return {one.action: one for one in listed}
 
 
 def test_each_deed_says_to_what_and_by_which_statement(certificate: str) -> None:
-    found = deeds(permissions_in_words(principal=certificate, client_id="t1"))
+    found = by_action(permissions_in_words(principal=certificate, client_id="t1"))
     assert [(said.name, said.policy, said.number) for said in found["iot:Connect"].may] == [("t1", "connect", 1)]
     assert [said.name for said in found["iot:Publish"].never] == ["devices/secret"]
     assert found["iot:Publish"].anything
@@ -56,7 +56,7 @@ def test_its_own_topics_are_put_to_the_test(certificate: str) -> None:
 
 def test_another_client_id_has_no_thing(certificate: str) -> None:
     found = permissions_in_words(principal=certificate, client_id="another")
-    assert "has no value" in str(deeds(found)["iot:Connect"].may[0].fault)
+    assert "has no value" in str(by_action(found)["iot:Connect"].may[0].fault)
     assert "checks" not in permissions_in_words(principal=certificate, client_id="")
 
 
@@ -66,3 +66,9 @@ def test_the_pages_of_the_thing_and_of_the_certificate_show_it(certificate: str)
         page = text(client.get(url))
         assert "connect as itself" in page
         assert "devices/secret" in page
+
+
+def test_a_statement_in_words_begins_with_the_arn_of_its_kind(settings: Settings) -> None:
+    found = {action: prefix for action, _words, prefix in deeds()}
+    assert found["iot:Subscribe"] == settings.SCOPE.arn("topicfilter", "")
+    assert f'value="iot:Connect" data-prefix="{found["iot:Connect"]}"' in text(browser().get("/new/policy/"))

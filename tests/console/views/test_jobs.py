@@ -42,7 +42,7 @@ def test_a_job_is_made_handed_out_and_followed(scope: Scope) -> None:
     [
         ({"job_id": "a b"}, "must have the form"),
         ({"things": ""}, "at least one thing or group"),
-        ({"things": "nobody"}, "does not exist"),
+        ({"things": "nobody"}, "cannot be found"),
         ({"document": "{"}, "Line 1"),
     ],
 )
