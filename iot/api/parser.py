@@ -101,8 +101,10 @@ def _from_header(member: Any, text: str | None, name: str) -> Any:
     if member.serialization.get("jsonvalue"):
         try:
             return orjson.loads(base64.b64decode(text, validate=True))
-        except (binascii.Error, orjson.JSONDecodeError):
-            raise errors.InvalidRequestException(f"The header of {name} is not JSON in base64") from None
+        except binascii.Error:
+            raise errors.InvalidRequestException("Invalid Base64 string") from None
+        except orjson.JSONDecodeError:
+            raise errors.InvalidRequestException("Invalid JSON string for User Properties") from None
     return _scalar(member, text, name)
 
 

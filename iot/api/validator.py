@@ -14,7 +14,7 @@ FOREIGN = "arn:"
 # AWS's newer framework, behind these operations, does not repeat the value that it refuses.
 _RETICENT = re.compile("Authorizer|Certificate|DomainConfiguration|EventConfiguration|Polic|Provisioning|RoleAlias")
 # What AWS refuses in other words than its framework's.
-_TOLD_BY_SERVICES = frozenset({"AuthenticationType"})
+_TOLD_BY_SERVICES = frozenset({"AuthenticationType", "PayloadFormatIndicator"})
 # The orders in which AWS lists the values of an enum; no rule tells them.
 _ORDERS = {
     "JobExecutionFailureType": ("ALL", "TIMED_OUT", "FAILED", "REJECTED"),

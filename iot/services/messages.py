@@ -1,5 +1,6 @@
 """Publishing over HTTP, and the retained messages."""
 
+import re
 import time
 from typing import Any
 
@@ -11,10 +12,13 @@ from iot.bridge.outbox import emit
 from iot.core import errors
 from iot.core.arn import Scope
 from iot.core.message import NO_PROPERTIES, Message, Properties, Sender, fault_of
-from iot.core.topic import Area, parse_reserved, validate_topic, within_aws_limits
+from iot.core.topic import parse_reserved, validate_topic, within_aws_limits
 from iot.models import RetainedMessage
 
 MAXIMUM_PAYLOAD = 128 * 1024
+_OVER_MQTT_ALONE = re.compile(r"\$aws/(things/[^/]+/(jobs|defender)/|commands/)")
+# What may be asked whether or not anybody answers
+_ASKED = re.compile(r"\$aws/(things/|device_location/[^/]+/get_position_estimate\Z)")
 
 
 def publish(
@@ -34,10 +38,9 @@ def publish(
     message = Message(topic, payload, max(qos, 1), retain, properties, sender)
     if fault := fault_of(message):
         raise errors.InvalidRequestException(f"The message cannot be published: {fault}")
-    if scope != settings.SCOPE:
-        return
     with transaction.atomic():
-        emit(message)
+        if scope == settings.SCOPE:  # the broker, its devices and rules belong to the installation's account and region
+            emit(message)
         if retain:
             keep_retained(scope, [message])
 
@@ -49,13 +52,10 @@ def check_publishable(topic: str, payload: bytes) -> None:
         raise errors.InvalidRequestException("A topic has at most 256 bytes and 7 slashes")
     if len(payload) > MAXIMUM_PAYLOAD:
         raise errors.RequestEntityTooLargeException(f"A payload has at most {MAXIMUM_PAYLOAD} bytes")
-    if not topic.startswith("$"):
-        return
-    reserved = parse_reserved(topic)
-    if topic.startswith("$aws/things/") and "/jobs/" not in topic and "/defender/" not in topic:
-        return
-    if reserved is None or reserved.area is Area.JOBS:
+    if _OVER_MQTT_ALONE.match(topic):
         raise errors.InvalidRequestException("Invalid publish to restricted topic using HTTP")
+    if topic.startswith("$") and not _ASKED.match(topic) and parse_reserved(topic) is None:
+        raise errors.InvalidRequestException("Topic can't start with $")
 
 
 def retained_messages(scope: Scope) -> QuerySet[RetainedMessage]:
@@ -67,7 +67,7 @@ def get_retained_message(scope: Scope, *, topic: str) -> RetainedMessage:
     """Find the retained message of a topic. Raises ResourceNotFoundException."""
     row = retained_messages(scope).filter(topic=topic).first()
     if row is None:
-        raise errors.ResourceNotFoundException(f"No retained message found for topic {topic}")
+        raise errors.ResourceNotFoundException("Retained message not found")
     return row
 
 

@@ -108,8 +108,9 @@ def test_times_may_be_numbers_or_iso_texts() -> None:
 
 def test_a_header_that_must_be_base64_is_checked() -> None:
     operation = OPERATIONS["iot-data", "Publish"]
-    with pytest.raises(errors.InvalidRequestException, match="base64"):
-        parser.parse(operation, {"topic": "t"}, "", {"x-amz-mqtt5-user-properties": "%%%"}, b"")
+    for header, message in (("%%%", "Invalid Base64 string"), ("bm90IGpzb24=", "Invalid JSON string")):
+        with pytest.raises(errors.InvalidRequestException, match=message):
+            parser.parse(operation, {"topic": "t"}, "", {"x-amz-mqtt5-user-properties": header}, b"")
     body = b'{"state": {"reported": {"x": "\xff"}}}'
     assert (
         parser.parse(OPERATIONS["iot-data", "UpdateThingShadow"], {"thingName": "t"}, "", {}, body)["payload"] == body

@@ -44,3 +44,34 @@ def test_the_last_retained_message_of_a_topic_is_kept() -> None:
     assert [(row.topic, bytes(row.payload)) for row in messages.retained_messages(SCOPE)] == [("a", b"3")]
     assert not messages.retained_messages(ELSEWHERE).exists()
     assert RetainedMessage.objects.get().modified_at > 1_700_000_000
+
+
+@pytest.mark.django_db
+def test_a_retained_message_is_kept_in_any_account() -> None:
+    messages.publish(ELSEWHERE, topic="a", payload=b"x", retain=True)
+    assert bytes(messages.get_retained_message(ELSEWHERE, topic="a").payload) == b"x"
+
+
+@pytest.mark.parametrize(
+    ("topic", "message"),
+    [
+        ("$aws/things/t/jobs/get", "restricted topic using HTTP"),
+        ("$aws/things/t/defender/metrics/json", "restricted topic using HTTP"),
+        ("$aws/commands/things/t/executions/1/response/json", "restricted topic using HTTP"),
+        ("$aws/events/presence/connected/c", "can't start with"),
+        ("$AWS/rules/r/x", "can't start with"),
+        ("$aws/rules", "can't start with"),
+        ("$aws/certificates/create/json/accepted", "can't start with"),
+        ("$aws/device_location/t/get_position_estimate/accepted", "can't start with"),
+        ("$aws/device_location/t/get_position_estimate", ""),
+        ("$aws/things/t/jobs", ""),
+        ("$aws/rules/r/x", ""),
+        ("$aws/certificates/create/json", ""),
+    ],
+)
+def test_reserved_topics_take_requests_and_nothing_else(topic: str, message: str) -> None:
+    if not message:
+        messages.check_publishable(topic, b"")
+        return
+    with pytest.raises(errors.InvalidRequestException, match=message):
+        messages.check_publishable(topic, b"")

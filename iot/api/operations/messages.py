@@ -55,7 +55,9 @@ def get_retained_message(caller: Caller, *, topic: str) -> Answer:
         "payload": bytes(row.payload),
         "qos": row.qos,
         "lastModifiedTime": int(row.modified_at * 1000),
-        "userProperties": orjson.dumps([{key: value} for key, value in row.user_properties]),
+        "userProperties": orjson.dumps([{key: value} for key, value in row.user_properties])
+        if row.user_properties
+        else None,
     }
 
 
