@@ -5,7 +5,7 @@ import re
 import shlex
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 from django.conf import settings
 from django.http import HttpRequest
@@ -83,8 +83,9 @@ class Command:
     @property
     def _request(self) -> tuple[str, str]:
         method, _space, path = self.operation.partition(" ")
-        query = {name: value for name, value in self.parameters.items() if value not in ("", None)}
-        return method, f"{self.endpoint}{path}" + (f"?{urlencode(query)}" if query else "")
+        # As SigV4 has a query, since curl signs it as it stands: in order, and a space as %20
+        query = sorted((name, value) for name, value in self.parameters.items() if value not in ("", None))
+        return method, f"{self.endpoint}{path}" + (f"?{urlencode(query, safe='', quote_via=quote)}" if query else "")
 
 
 def commands(request: HttpRequest, *calls: tuple[str, str, str, dict[str, Any]]) -> list[Command]:

@@ -74,7 +74,7 @@ PLACES = (
     Place("retained_message", query={"topic": "{binary_topic}"}),
     Place("retained_message", query={"topic": "{huge_topic}"}),
     Place("clients"),
-    Place("clients", query={"q": "{hostile}", "state": "on"}),
+    Place("clients", query={"q": "{hostile}", "state": "on"}, commands=False),
     Place("client", {"client_id": "{client}"}),
     Place("client", {"client_id": "{gone_client}"}),
     Place("clients", query={"open": "{client}"}),

@@ -96,3 +96,13 @@ def test_an_unknown_target_or_action_is_refused() -> None:
     assert client.post(url(), {"action": "attach", "target": "a" * 64}).status_code == 404
     assert client.post(url(), {"action": "nonsense"}).status_code == 422
     assert "Clear filters" in text(client.get(reverse("policies"), {"q": "zzz"}))
+
+
+def test_a_policy_whose_deletion_is_refused_keeps_its_versions() -> None:
+    make_policy("p")
+    policies.create_policy_version(settings.SCOPE, policy_name="p", policy_document=DOCUMENT)
+    group = thing_groups.create_thing_group(settings.SCOPE, thing_group_name="g")
+    policies.attach_policy(settings.SCOPE, policy_name="p", target=group.arn)
+    assert browser().post(url("policy_delete")).status_code == 422
+    assert policies.find_policy(settings.SCOPE, "p").versions.count() == 2
+    assert last_change().outcome == "DeleteConflictException"
