@@ -3,7 +3,7 @@
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 
 import pytest
 
@@ -49,24 +49,31 @@ def dial(stack: Stack, allowed: Device) -> Iterator[Dial]:
         yield open_connection
 
 
-@pytest.fixture(scope="session")
-def strict_port(stack: Stack) -> Iterator[int]:
-    """Run another gateway, in AWS's strict mode, in front of the same broker; answers its MQTT port."""
+@contextmanager
+def running_gateway(stack: Stack, *flags: str, processes: int = 1, **environment: str) -> Iterator[int]:
+    """Run another gateway in front of the same broker; answers its MQTT port."""
     mqtt, https = free_ports(2)
-    environment = {
-        **stack.environment,
-        "THINGSTEAD_GATEWAY_MODE": "strict",
-        "THINGSTEAD_GATEWAY_LIMITS": '{"connects_per_address": 1000}',
-        "THINGSTEAD_MQTT_PORT": str(mqtt),
-        "THINGSTEAD_HTTPS_PORT": str(https),
-    }
-    command = [sys.executable, str(ROOT / "manage.py"), "gateway"]
-    process = subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True)
+    ports = {"THINGSTEAD_MQTT_PORT": str(mqtt), "THINGSTEAD_HTTPS_PORT": str(https)}
+    process = subprocess.Popen(
+        [sys.executable, str(ROOT / "manage.py"), "gateway", *flags],
+        env={**stack.environment, **ports, **environment},
+        stdout=subprocess.PIPE,
+        text=True,
+    )
     assert process.stdout is not None
     with process.stdout as lines:
         try:
-            assert next((line for line in lines if line.startswith("ready")), None)
+            for _ in range(processes):
+                assert next((line for line in lines if line.startswith("ready")), None)
             yield mqtt
         finally:
             process.terminate()
             process.wait(10)
+
+
+@pytest.fixture(scope="session")
+def strict_port(stack: Stack) -> Iterator[int]:
+    """Run a gateway in AWS's strict mode; answers its MQTT port."""
+    limits = '{"connects_per_address": 1000}'
+    with running_gateway(stack, THINGSTEAD_GATEWAY_MODE="strict", THINGSTEAD_GATEWAY_LIMITS=limits) as port:
+        yield port

@@ -1,8 +1,6 @@
 """Whatever takes rights away is in force within five seconds on open connections, in every process of the gateway."""
 
 import json
-import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -10,8 +8,9 @@ from typing import Any
 
 import pytest
 
-from tests.stack import ROOT, Device, Stack, free_ports
+from tests.stack import Device, Stack
 
+from .conftest import running_gateway
 from .raw import Raw, context_of
 
 WORKERS = 2
@@ -29,20 +28,8 @@ def document(*statements: dict[str, Any]) -> dict[str, Any]:
 
 @pytest.fixture(scope="module")
 def workers_port(stack: Stack) -> Iterator[int]:
-    """Run another gateway, of several processes, in front of the same broker; answers its MQTT port."""
-    mqtt, https = free_ports(2)
-    environment = {**stack.environment, "THINGSTEAD_MQTT_PORT": str(mqtt), "THINGSTEAD_HTTPS_PORT": str(https)}
-    command = [sys.executable, str(ROOT / "manage.py"), "gateway", "--workers", str(WORKERS)]
-    process = subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True)
-    assert process.stdout is not None
-    with process.stdout as lines:
-        try:
-            for _ in range(WORKERS):
-                assert next((line for line in lines if line.startswith("ready")), None)
-            yield mqtt
-        finally:
-            process.terminate()
-            process.wait(10)
+    with running_gateway(stack, "--workers", str(WORKERS), processes=WORKERS) as port:
+        yield port
 
 
 def deactivate(iot: Any, device: Device) -> None:
