@@ -197,7 +197,7 @@ def _check_version(body: Tree, before: Document) -> None:
 
 def _accepted(after: Document, state: Tree | None, token: str | None, now: int) -> bytes:
     if state is None:
-        return _body(token, state=None, metadata=None, version=after.version, timestamp=now)
+        return _body(token, state=None, metadata={"timestamp": now}, version=after.version, timestamp=now)
     metadata = {name: _touched(section, now) for name, section in state.items() if section is not None}
     return _body(token, state=state, metadata=metadata, version=after.version, timestamp=now)
 

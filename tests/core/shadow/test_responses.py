@@ -79,7 +79,8 @@ def test_a_state_of_null_wipes_the_shadow_and_says_so() -> None:
     stored = updated(None, {"state": {"desired": {"a": 1}}}).document
     found = updated(stored, {"state": None})
     assert (found.document.state, found.document.version) == ({}, 2)
-    assert orjson.loads(found.accepted)["state"] is None
+    answer = orjson.loads(found.accepted)
+    assert (answer["state"], answer["metadata"]) == (None, {"timestamp": answer["timestamp"]})
 
 
 def test_a_section_of_null_is_named_in_the_answer_without_times() -> None:
