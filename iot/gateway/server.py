@@ -42,7 +42,8 @@ STRICT = "strict"
 class Config:
     """All that a gateway must be told; `mode` is standard or strict, `limits` single numbers that differ.
 
-    `broker_socket` is the Unix socket of a broker on this machine, if it has one.
+    `broker_socket` is the Unix socket of a broker on this machine, if it has one; `broker_barrier` says that the broker
+    saves what it has acknowledged only before it answers the next packet, and is to be asked for that.
     """
 
     scope: Scope
@@ -55,6 +56,7 @@ class Config:
     limits: dict[str, float] = field(default_factory=dict)
     own_group: str = ""
     broker_socket: str = ""
+    broker_barrier: bool = False
 
 
 class Gateway:
@@ -72,7 +74,7 @@ class Gateway:
             scope=config.scope,
             strict=strict,
             limits=limits,
-            proxy=_proxy_config(limits, strict=strict),
+            proxy=replace(_proxy_config(limits, strict=strict), barrier=config.broker_barrier),
             own_groups=frozenset({config.own_group} - {""}),
             broker=Broker(config.broker_url, config.broker_socket),
             principals=Principals(config.scope, clients.has_principal, self._principal_changed),

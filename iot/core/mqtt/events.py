@@ -44,6 +44,7 @@ class ProxyConfig:
     maximum_session_expiry: int = 7 * 24 * 3600
     minimum_keep_alive: int = 30  # in strict mode only
     maximum_keep_alive: int = 1200
+    barrier: bool = False  # the broker saves what it has acknowledged only before it answers the next packet
 
 
 class Cause(StrEnum):
