@@ -70,7 +70,10 @@ OWN = Domain()
 
 
 class Domains:
-    """The domains of a scope; `own_names` are those in the server's certificate."""
+    """The domains of a scope; `own_names` are those in the server's certificate.
+
+    `is_stale` says that they could not be read and are to be read again.
+    """
 
     def __init__(self, scope: Scope, directory: Path, own_names: Collection[str], *, strict: bool) -> None:
         self._scope = scope
@@ -79,9 +82,18 @@ class Domains:
         self._strict = strict
         self._found: dict[str, Domain] = {}
         self._certificates: dict[str, Path] = {}
+        self.is_stale = False
 
     async def reload(self, name: str = "") -> None:
         """Read the domain configurations anew, whichever has changed."""
+        self.is_stale = True
+        try:
+            await self._read()
+            self.is_stale = False
+        except Exception:
+            log.exception("The domain configurations could not be read; they are tried again")
+
+    async def _read(self) -> None:
         records = await call(gateway_domains.load, self._scope)
         certificates = {}
         for record in records:

@@ -155,6 +155,8 @@ class Gateway:
         loop = asyncio.get_running_loop()
         while True:
             await asyncio.sleep(CHECK_SECONDS)
+            if self._domains.is_stale:
+                await self._domains.reload()
             now = loop.time()
             for device in self.shared.clients:
                 try:

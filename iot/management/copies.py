@@ -1,5 +1,7 @@
 """Several copies of one process that share a port: started, started again when one dies, ended together."""
 
+import os
+import select
 import signal
 import subprocess
 import time
@@ -13,20 +15,18 @@ END_SECONDS = 3.0
 
 def run_copies(command: Sequence[str], count: int) -> None:
     """Keep copies of a command running until SIGTERM or SIGINT."""
-    ending = False
+    told, tell = os.pipe()
 
     def end(number: int, frame: FrameType | None) -> None:
-        nonlocal ending
-        ending = True
+        os.write(tell, b"\0")
 
     signal.signal(signal.SIGTERM, end)
     signal.signal(signal.SIGINT, end)
     copies = [subprocess.Popen(command) for _ in range(count)]
     started = [time.monotonic()] * count
-    while not ending:
-        time.sleep(LOOK_SECONDS)
+    while not select.select([told], [], [], LOOK_SECONDS)[0]:
         for index, copy in enumerate(copies):
-            if copy.poll() is not None and time.monotonic() - started[index] > RESTART_SECONDS and not ending:
+            if copy.poll() is not None and time.monotonic() - started[index] > RESTART_SECONDS:
                 copies[index], started[index] = subprocess.Popen(command), time.monotonic()
     _end(copies)
 

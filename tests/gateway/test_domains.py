@@ -7,10 +7,12 @@ from typing import Any
 
 import pytest
 
+from iot.core.arn import Scope
 from iot.gateway.domains import HTTPS, MQTT, WEBSOCKET, Domain, Domains
 from iot.gateway.stream import Peer
-from iot.services import domain_configurations
+from iot.services import domain_configurations, gateway_domains
 from iot.services.call import call
+from iot.services.gateway_domains import DomainRecord
 from tests.gateway.conftest import SCOPE, Cloud, Function, make_authorizer, until
 from tests.gateway.raw import Raw, client_context, connect, dial, open_stream
 from tests.gateway.web import Browser
@@ -155,3 +157,14 @@ def test_a_name_that_nobody_configured_means_the_services_own() -> None:
 )
 def test_a_domain_speaks_what_its_way_of_knowing_callers_can(domain: Domain, spoken: set[str]) -> None:
     assert {protocol for protocol in (MQTT, WEBSOCKET, HTTPS) if domain.speaks(protocol)} == spoken
+
+
+async def test_domains_that_could_not_be_read_are_read_again(cloud: Cloud, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(scope: Scope) -> list[DomainRecord]:
+        raise OSError("no database")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(gateway_domains, "load", fail)
+        await cloud.gateway._domains.reload()
+        assert cloud.gateway._domains.is_stale
+    await until(lambda: not cloud.gateway._domains.is_stale)
