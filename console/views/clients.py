@@ -5,7 +5,6 @@ from typing import Any
 from django.conf import settings
 from django.contrib import messages
 from django.db.models import Expression
-from django.db.models.functions import Coalesce, Greatest
 from django.http import HttpResponse, HttpResponseRedirect
 from django.urls import path, reverse
 from django.utils.translation import gettext as _
@@ -23,8 +22,7 @@ from iot.services import certificates, connections, refusals, things
 PAGE = 50
 REFUSALS = 20
 FLOW_SECONDS = 2.0
-SINCE = Greatest(Coalesce("connected_at", 0), Coalesce("disconnected_at", 0))
-ORDERS: dict[str, str | Expression] = {"client": "client_id", "since": SINCE}
+ORDERS: dict[str, str | Expression] = {"client": "client_id", "since": connections.last_change()}
 
 
 @page("GET")

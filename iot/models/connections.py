@@ -1,8 +1,16 @@
 """Client connections as their presence events tell of them."""
 
 from django.db import models
+from django.db.models import F, Func
+from django.db.models.functions import Greatest
 
 from iot.models.scoped import Scoped
+
+# When a connection was last made or ended; with the 0 as it stands, since an index with a parameter is never used
+CHANGED_AT = Greatest(
+    Func(F("connected_at"), template="COALESCE(%(expressions)s, 0)", output_field=models.BigIntegerField()),
+    Func(F("disconnected_at"), template="COALESCE(%(expressions)s, 0)", output_field=models.BigIntegerField()),
+)
 
 
 class Connection(Scoped):
@@ -29,4 +37,8 @@ class Connection(Scoped):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["account", "region", "client_id"], name="one_row_per_client")]
-        indexes = [models.Index(fields=["account", "region", "connected", "client_id"], name="connections_by_state")]
+        indexes = [
+            models.Index(fields=["account", "region", "connected", "client_id"], name="connections_by_state"),
+            models.Index("account", "region", CHANGED_AT, name="connections_by_change"),
+            models.Index(fields=["account", "region", "displaced_at"], name="connections_displaced"),
+        ]

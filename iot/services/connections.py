@@ -8,7 +8,7 @@ from typing import Any
 
 import orjson
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Expression, QuerySet
 
 from iot.bridge.outbox import emit
 from iot.core import errors
@@ -16,6 +16,7 @@ from iot.core.arn import Scope
 from iot.core.message import NO_PROPERTIES, Message, Properties
 from iot.core.topic import validate_topic
 from iot.models import Connection
+from iot.models.connections import CHANGED_AT
 from iot.models.prepared import upsert_many
 from iot.services import index_changes
 
@@ -34,6 +35,11 @@ AT_ONCE = 500
 def connections(scope: Scope) -> QuerySet[Connection]:
     """Select the clients that were ever seen."""
     return Connection.objects.filter(account=scope.account, region=scope.region)
+
+
+def last_change() -> Expression:
+    """Answer what orders connections by when they were last made or ended, in epoch milliseconds."""
+    return CHANGED_AT
 
 
 def find_connection(scope: Scope, client_id: str) -> Connection:

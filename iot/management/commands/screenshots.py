@@ -29,6 +29,8 @@ PAGES: Mapping[str, tuple[str, str]] = {
     "thing": ("/things/sensor-0005/", "light"),
     "live": ("/messages/?filter=0:devices/%23&filter=1:$aws/things/%2B/shadow/update/accepted", "dark"),
     "rule": ("/rules/hot/edit/", "light"),
+    "things": ("/things/?open=sensor-0005", "light"),
+    "trace": ("/monitoring/trace/?kind=rule&name=hot", "dark"),
 }
 
 

@@ -12,6 +12,7 @@ from iot.core.arn import Scope
 from iot.core.message import Message, Properties
 from iot.models import OutboxRow
 from iot.services import connections, refusals
+from iot.services.paging import page_by
 from tests.console.broker import free_port
 from tests.console.browse import browser
 
@@ -134,3 +135,12 @@ def test_who_may(scope: Scope) -> None:
     reader = browser("viewer")
     assert reader.get("/clients/pump/").status_code == 200
     assert reader.post("/clients/pump/disconnect/").status_code == 403
+
+
+def test_the_order_of_changes_is_read_from_an_index(settings: Settings) -> None:
+    rows, _following = page_by(
+        connections.connections(settings.SCOPE), order=connections.last_change(), descending=True, after="", limit=2
+    )
+    assert rows == []
+    placed = connections.connections(settings.SCOPE).annotate(place=connections.last_change()).order_by("-place", "-pk")
+    assert "connections_by_change" in placed.explain()
