@@ -1,9 +1,9 @@
 """What is known of one conversation between a device and the broker, and how it ends. `proxy` says how it runs."""
 
-from collections import deque
 from dataclasses import replace
 from enum import Enum, auto
 
+from iot.core.mqtt.barrier import Barrier
 from iot.core.mqtt.events import Cause, Ended, Event, Judge, ProxyConfig
 from iot.core.mqtt.packets import (
     MQTT_5,
@@ -56,6 +56,7 @@ class Conversation:
     __slots__ = (
         "aliases",
         "answered",
+        "barrier",
         "bytes_in",
         "bytes_out",
         "client_id",
@@ -78,16 +79,13 @@ class Conversation:
         "local_ids",
         "maximum_qos",
         "packets_in",
-        "passed",
         "pending_subscribes",
         "pending_unsubscribes",
-        "pings",
         "publishes_in",
         "publishes_out",
         "queue",
         "reading",
         "refusals",
-        "sealed",
         "session_expiry",
         "stamp",
         "stamp_block",
@@ -109,10 +107,7 @@ class Conversation:
         self.state = State.AWAIT_CONNECT
         self.up: list[bytes] = []
         self.down: list[bytes] = []
-        # Behind a barrier: what waits for the broker's next answer, and what has waited long enough
-        self.sealed: list[bytes] = []
-        self.passed: list[bytes] = []
-        self.pings: deque[bool] = deque()  # which PINGREQ on their way to the broker are the device's
+        self.barrier = Barrier() if config.barrier else None
         self.queue: list[Event] = []
         self.reading = True  # packets of the device may be handled now
         # The next packet of the device waits, for room in the broker's window or, being tired, for others' turn
@@ -192,9 +187,8 @@ class Conversation:
         if self.state is State.ENDED:
             return
         was_connected = self.state is State.OPEN
-        if was_connected and self.config.barrier:  # what is not acknowledged comes again
-            self.down.clear()
-            self.sealed.clear()
+        if was_connected and self.barrier is not None:
+            self.barrier.give_up(self.down)
         if to_device:
             self.down.append(self._farewell(reason_code, "" if cause is Cause.SERVER_ERROR else detail))
         will = will and was_connected

@@ -194,12 +194,9 @@ def unsuback(c: Conversation, data: bytes, start: int, body: int, end: int) -> N
 
 
 def pong(c: Conversation, data: bytes, start: int, body: int, end: int) -> None:
-    """Forward PINGRESP; one that answers our own PINGREQ lets through what waited for it."""
-    if c.config.barrier and not c.pings.popleft():
-        c.passed += c.sealed
-        c.sealed.clear()
-        return
-    c.down.append(data[start:end])
+    """Forward PINGRESP, unless it answers a PINGREQ of ours."""
+    if c.barrier is None or c.barrier.answered():
+        c.down.append(data[start:end])
 
 
 def disconnect(c: Conversation, data: bytes, start: int, body: int, end: int) -> None:

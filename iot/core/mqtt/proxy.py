@@ -35,6 +35,7 @@ read yet, DISCONNECT included.
 from collections.abc import Callable
 
 from iot.core.mqtt import downward, opening, upward
+from iot.core.mqtt.barrier import PINGREQ
 from iot.core.mqtt.conversation import Conversation, State
 from iot.core.mqtt.events import Cause, Event, Judge, ProxyConfig
 from iot.core.mqtt.packets import MQTT_3, ConnAck, Publish, encode
@@ -47,8 +48,6 @@ Handlers = dict[int, Callable[[Conversation, bytes, int, int, int], None]]
 
 MOST_WAITING = 32
 
-_PINGREQ = b"\xc0\0"
-_ACKNOWLEDGING = frozenset((b"\x40", b"\x50", b"\x70"))
 
 _FIRST: Handlers = {0x10: opening.connect}  # [MQTT-3.1.0-1]
 _ANSWER: Handlers = {0x20: opening.connack}
@@ -121,8 +120,8 @@ class Proxy(Conversation):
             self._read_broker(data)
         except ProtocolError as error:
             self.finish(Cause.SERVER_ERROR, ReasonCode.UNSPECIFIED_ERROR, detail=f"the broker: {error}")
-        if self.config.barrier:
-            self._seal()
+        if self.barrier is not None and self.state is _OPEN and self.barrier.seal(self.down):
+            self.up.append(PINGREQ)
         self.take_turn()
 
     def take_turn(self) -> None:
@@ -133,7 +132,7 @@ class Proxy(Conversation):
 
     def to_device(self) -> bytes:
         """Take the bytes to write to the device, in one write."""
-        down = self._behind_barrier() if self.config.barrier else self.down
+        down = self.down if self.barrier is None else self.barrier.through(self.down)
         if not down:
             return b""
         data = b"".join(down)
@@ -243,24 +242,6 @@ class Proxy(Conversation):
         self.publishes_out += 1
         self.bytes_out += len(payload)
         return packet_id
-
-    def _seal(self) -> None:
-        """Keep back what the broker acknowledged and may not have saved.
-
-        A broker that saves between two turns has saved what it acknowledged when it answers what came after that. So
-        a PINGREQ of ours follows each run of acknowledgements, and they wait, with what comes later, for its PINGRESP.
-        """
-        if self.state is _OPEN and not self.sealed and any(part[:1] in _ACKNOWLEDGING for part in self.down):
-            self.sealed, self.down = self.down, []
-            self.pings.append(False)
-            self.up.append(_PINGREQ)
-
-    def _behind_barrier(self) -> list[bytes]:
-        """Answer what may go to the device."""
-        if self.state is not _OPEN or not self.sealed:
-            self.passed += self.down
-            self.down.clear()
-        return self.passed
 
     def _read_buffered(self) -> None:
         if self.reading and len(self._device_buffer) >= self._device_need:

@@ -340,8 +340,8 @@ def unsubscribe(c: Conversation, data: bytes, start: int, body: int, end: int) -
 
 def ping(c: Conversation, data: bytes, start: int, body: int, end: int) -> None:
     """Let the broker answer, so that PINGRESP says that the whole way is open [MQTT-3.12.4-1]."""
-    if c.config.barrier:
-        c.pings.append(True)
+    if c.barrier is not None:
+        c.barrier.asked()
     decode_body(data, start, body, end, c.version)
     c.spend(1)
     c.up.append(data[start:end])
