@@ -22,6 +22,7 @@ from iot.services import rule_failures, topic_rules
 
 PAGE = 50
 SHOWN_BYTES = 8192
+MOST_DIGITS = 18  # of a key: more is no number of the database
 
 
 @page("GET", "POST")
@@ -58,7 +59,7 @@ def failures(request: ConsoleRequest, name: str) -> HttpResponse:
 
 def _change(request: ConsoleRequest, name: str) -> HttpResponse:
     """Retry or discard the chosen ones, or all of the rule where none is chosen and `all` is said."""
-    chosen = [int(one) for one in request.POST.getlist("selected") if one.isdecimal()]
+    chosen = [int(one) for one in request.POST.getlist("selected") if one.isdecimal() and len(one) <= MOST_DIGITS]
     wanted = request.POST.get("do", "")
     everything = wanted.endswith("-all")
     ids = None if everything else chosen

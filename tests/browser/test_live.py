@@ -102,6 +102,21 @@ def test_publishing_reaches_the_list_and_can_be_repeated(console: BrowserConsole
     assert console.faults == []
 
 
+def test_a_page_says_that_the_server_is_gone_and_goes_on_when_it_is_back(console: BrowserConsole, topic: str) -> None:
+    watch(console, f"0:{topic}/#")
+    mark = console.page.locator("#connection")
+    expect(mark).to_have_text("Live", timeout=WAIT)
+    publish(console, f"{topic}/a", {"before": 1})
+    expect(console.page.locator("#messages li")).to_have_count(1, timeout=WAIT)
+    console.stack.kill("web")
+    expect(mark).to_contain_text("Disconnected since", timeout=WAIT)
+    expect(mark).to_have_text("Live", timeout=2 * WAIT)
+    expect(console.page.locator(".watch-state").first).to_contain_text("granted", timeout=WAIT)
+    publish(console, f"{topic}/b", {"after": 2})
+    expect(console.page.locator("#messages li")).to_have_count(2, timeout=WAIT)
+    assert all("WebSocket" in fault for fault in console.faults), console.faults
+
+
 def test_a_refused_subscription_says_why(console: BrowserConsole) -> None:
     console.open("/messages/?filter=a%23")
     expect(console.page.locator(".is-refused")).to_contain_text("must be the last level")

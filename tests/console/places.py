@@ -2,11 +2,12 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import cast
 from urllib.parse import urlencode
 
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
-from console.roles import ADMIN, OPERATOR, VIEWER
+from console.roles import ADMIN, OPERATOR, VIEWER, Allowed, Page
 
 # What answers without a login, for people and machines; `tests/console/views` asks each of them for itself.
 OPEN = {"login", "logout", "theme", "language", "api", "openapi", "api-docs", "figures", "confirm_destination"}
@@ -237,9 +238,10 @@ UNAUDITED = {
 }
 
 
-def views() -> dict[str, URLPattern]:
-    """Answer the URLs of all that wants a login, by name."""
-    return {str(entry.name): entry for entry in _entries(get_resolver()) if entry.name not in OPEN}
+def views() -> dict[str, Allowed]:
+    """Answer what the views allow of all that wants a login, by the names of their URLs."""
+    found = {str(entry.name): entry.callback for entry in _entries(get_resolver()) if entry.name not in OPEN}
+    return {name: cast(Page, view).allowed for name, view in found.items()}
 
 
 def _entries(resolver: URLResolver) -> list[URLPattern]:

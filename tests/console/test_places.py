@@ -111,15 +111,15 @@ def _multiply(model: type[Any], count: int, key: str = "") -> list[Any]:
 
 
 def test_no_page_and_no_part_is_forgotten() -> None:
-    readable = {name for name, entry in views().items() if "GET" in entry.callback.allowed.methods}
+    readable = {name for name, allowed in views().items() if "GET" in allowed.methods}
     assert readable == {place.view for place in (*PLACES, *PARTS)}
 
 
 def test_no_change_is_forgotten() -> None:
-    changing = {name for name, entry in views().items() if "POST" in entry.callback.allowed.methods}
+    changing = {name for name, allowed in views().items() if "POST" in allowed.methods}
     assert changing - UNAUDITED == {change.view for change in CHANGES}
     for change in CHANGES:
-        assert views()[change.view].callback.allowed.change == change.role
+        assert views()[change.view].change == change.role
 
 
 @pytest.mark.django_db
@@ -139,7 +139,7 @@ def test_a_change_is_audited(change: Change, crowd: dict[str, str], monkeypatch:
 @pytest.mark.parametrize("role", [VIEWER, OPERATOR])
 def test_nobody_is_offered_what_would_be_refused(role: str, crowd: dict[str, str]) -> None:
     """Each form and each link of each page leads where this role may go."""
-    client, allowed = browser(role), {name: entry.callback.allowed for name, entry in views().items()}
+    client, allowed = browser(role), views()
     for place in PLACES:
         if place.view == "styleguide":  # it shows components, whose forms lead nowhere
             continue
