@@ -36,4 +36,4 @@ def test_an_unknown_picture_is_refused_and_ports_differ() -> None:
     with pytest.raises(CommandError):
         call_command("screenshots", "--only", "nonsense", stdout=StringIO())
     assert len(set(free_ports(3))) == 3
-    assert set(PAGES) == {"overview", "thing", "live", "rule"}
+    assert set(PAGES) == {"overview", "thing", "live", "rule", "things", "trace"}
