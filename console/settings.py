@@ -72,6 +72,8 @@ BROKER_URL = os.environ.get("BROKER_URL") or _stored("broker/url")
 BROKER_SOCKET = os.environ.get("BROKER_SOCKET", "")
 # A broker that acknowledges first and then saves is asked once more before a device gets its acknowledgement
 BROKER_BARRIER = os.environ.get("BROKER_BARRIER") == "1"
+# The only bridge of a broker need not share its subscriptions, and a restarted Mosquitto then keeps them
+BRIDGE_ALONE = os.environ.get("BRIDGE_ALONE") == "1"
 BRIDGE_GROUP = os.environ.get("THINGSTEAD_BRIDGE_GROUP") or _stored("broker/group") or "thingstead-bridge"
 
 # Whose resources the broker's messages belong to

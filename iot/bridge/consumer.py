@@ -31,6 +31,9 @@ Handler = Callable[[Delivery], None]
 class Consumer:
     """The consuming session `client_id` in the group `group`; `first` says that it is the one for topics with `$`.
 
+    Without a group it is the only one, and subscribes plainly: Mosquitto 2.0.11 does not save shared subscriptions, so
+    that what comes between its restart and ours would be lost.
+
     A session outlives its process, and so do its subscriptions; `subscribed` are those that `remember` was last
     called with, so that those no longer wanted can be ended. `backlog` says how much work waits.
     """
@@ -47,7 +50,7 @@ class Consumer:
         remember: Callable[[list[str]], Awaitable[None]],
         backlog: Callable[[], int],
     ) -> None:
-        self._prefix = f"{SHARE_PREFIX}{group}/"
+        self._prefix = f"{SHARE_PREFIX}{group}/" if group else ""
         self._first = first
         self._handlers = tuple(handlers)
         self._stored = set(subscribed)

@@ -25,6 +25,10 @@ def test_topics_with_a_dollar_are_subscribed_to_plainly_and_by_the_first_alone()
     assert subscriptions("$share/g/", ["$aws/rules/#", "a"], False) == {"$share/g/a"}
 
 
+def test_the_only_consumer_shares_nothing() -> None:
+    assert subscriptions("", ["$aws/rules/#", "a/+"], True) == {"$aws/rules/#", "a/+"}
+
+
 def test_many_filters_are_cut_short_and_still_match() -> None:
     many = [f"site/{number % 7}/line/{number}/x" for number in range(1000)] + ["other"]
     found = coarsen(many, 50)

@@ -142,8 +142,7 @@ class Conversation:
         self.local_ids: list[int] = []
         self.last_broker_id = 0
         self.packets_in = 0
-        self.publishes_in = 0
-        self.publishes_out = 0
+        self.publishes_in = self.publishes_out = 0
         self.bytes_in = self.bytes_out = 0
 
     def write(self, packet: Answer, reason: str = "") -> bytes:

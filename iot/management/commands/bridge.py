@@ -131,7 +131,7 @@ class Bridge:
         self._consumer = Consumer(
             settings.BROKER_URL,
             f"$bridge-{self._number}",
-            settings.BRIDGE_GROUP,
+            "" if settings.BRIDGE_ALONE else settings.BRIDGE_GROUP,
             [self._router, self._events, self._runner, self._recording],
             first=self._number == 0,
             subscribed=subscribed,

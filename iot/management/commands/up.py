@@ -175,6 +175,7 @@ def _environment(place: Place, broker_socket: str, saves_late: bool) -> dict[str
         "THINGSTEAD_HOSTS": ",".join((*installation.server_names(place), os.environ.get("THINGSTEAD_HOSTS", ""))),
         "BROKER_SOCKET": broker_socket,
         "BROKER_BARRIER": "1" if saves_late else "",
+        "BRIDGE_ALONE": "" if os.environ.get("BROKER_URL") else "1",
         "PYTHONUNBUFFERED": "1",
     }
 
