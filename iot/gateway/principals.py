@@ -19,9 +19,9 @@ from iot.core.arn import Scope
 from iot.core.policy.document import Policy, compile_policy
 from iot.core.policy.evaluate import PolicySet
 from iot.core.policy.variables import CertificateFacts, ThingFacts
-from iot.gateway.certificate_facts import read_facts
 from iot.services import gateway_principals
 from iot.services.call import call
+from iot.services.certificate_facts import read_facts
 from iot.services.gateway_principals import AttachedThing, PrincipalRecord
 
 log = logging.getLogger(__name__)

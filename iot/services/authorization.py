@@ -3,8 +3,6 @@
 from collections.abc import Sequence
 from typing import Any
 
-from cryptography import x509
-
 from iot.core import errors
 from iot.core.arn import Scope, parse_arn
 from iot.core.policy.document import Policy as CompiledPolicy
@@ -13,6 +11,8 @@ from iot.core.policy.evaluate import Effect, PolicySet
 from iot.core.policy.variables import CertificateFacts, Context, ThingFacts, make_context
 from iot.models import Certificate, Policy, PolicyAttachment, Thing, ThingPrincipal
 from iot.services import policies, thing_groups, things
+from iot.services.certificate_facts import read_facts
+from iot.services.certificates import load_pem
 
 ACTIONS = {"PUBLISH": "Publish", "SUBSCRIBE": "Subscribe", "RECEIVE": "Receive", "CONNECT": "Connect"}
 
@@ -69,43 +69,6 @@ def test_authorization(
     ]
 
 
-def certificate_facts(row: Certificate) -> CertificateFacts:
-    """Answer what policies may ask about a certificate."""
-    certificate = x509.load_pem_x509_certificate(row.pem.encode())
-    return CertificateFacts(
-        id=row.certificate_id,
-        subject=_names(certificate.subject),
-        issuer=_names(certificate.issuer),
-        serial_number=str(certificate.serial_number),
-    )
-
-
-_OIDS = {
-    "commonName": "CommonName",
-    "countryName": "Country",
-    "organizationName": "Organization",
-    "organizationalUnitName": "OrganizationalUnit",
-    "stateOrProvinceName": "State",
-    "dnQualifier": "DistinguishedNameQualifier",
-    "serialNumber": "SerialNumber",
-    "title": "Title",
-    "surname": "Surname",
-    "givenName": "GivenName",
-    "initials": "Initials",
-    "pseudonym": "Pseudonym",
-    "generationQualifier": "GenerationQualifier",
-}
-
-
-def _names(name: x509.Name) -> dict[str, list[str]]:
-    found: dict[str, list[str]] = {}
-    for attribute in name:
-        key = _OIDS.get(attribute.oid._name)
-        if key is not None:
-            found.setdefault(key, []).append(str(attribute.value))
-    return found
-
-
 def connection_context(
     scope: Scope, principal: str | None, client_id: str | None, source_ip: str | None = None
 ) -> Context:
@@ -115,7 +78,7 @@ def connection_context(
     arn = parse_arn(principal) if principal else None
     if arn is not None and arn.kind == "cert":
         row = Certificate.objects.filter(account=scope.account, region=scope.region, certificate_id=arn.name).first()
-        certificate = None if row is None else certificate_facts(row)
+        certificate = None if row is None else read_facts(arn.name, load_pem(row.pem))
         attached = ThingPrincipal.objects.filter(
             principal=principal, thing__account=scope.account, thing__region=scope.region
         ).select_related("thing__thing_type")

@@ -60,10 +60,3 @@ def test_unknown_actions_and_principals_are_refused(certificate: Certificate) ->
     with pytest.raises(errors.ResourceNotFoundException):
         authorization.effective_policies(SCOPE, principal=SCOPE.arn("cert", "0" * 64))
     assert authorization.effective_policies(SCOPE, principal="us-east-1:identity") == []
-
-
-def test_the_facts_of_a_certificate(certificate: Certificate) -> None:
-    facts = authorization.certificate_facts(certificate)
-    assert facts.id == certificate.certificate_id
-    assert facts.subject == {"CommonName": ["AWS IoT Certificate"]}
-    assert facts.issuer == {"CommonName": ["Thingstead Root CA"]}

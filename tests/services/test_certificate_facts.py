@@ -8,7 +8,7 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from iot.gateway.certificate_facts import read_facts
+from iot.services.certificate_facts import read_facts
 
 
 def make(extensions: list[x509.ExtensionType]) -> x509.Certificate:
