@@ -9,9 +9,9 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from console.roles import ADMIN, OPERATOR, VIEWER, reaches
 from tests.console.browse import HTMX, browser
+from tests.console.places import OPEN
 
 pytestmark = pytest.mark.django_db
-OPEN = {"login", "logout", "theme", "language", "api", "openapi", "api-docs", "figures", "confirm_destination"}
 SAMPLES = {"key": 1, "number": 1, "step": "thing"}
 
 
