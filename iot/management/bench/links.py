@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import resource
 import time
 import uuid
 from collections.abc import AsyncIterator
@@ -15,6 +16,7 @@ HANDSHAKES = 1_000
 DEVICES = 10_000
 IDLE = 5_000
 TOGETHER = 50
+SPARE_DESCRIPTORS = 500
 MEGABYTE = 1024 * 1024
 
 
@@ -27,14 +29,17 @@ async def handshakes(load: Load) -> Sample:
 
 
 async def many(load: Load) -> Sample:
-    """Connect many devices that then do nothing; answers the seconds until the last is in, and the gateway's memory."""
-    count = min(DEVICES, load.messages)
+    """Connect many devices that then do nothing; answers the seconds until the last is in, and the gateway's memory.
+
+    There are as many as `DEVICES`, or as the gateway's limit of descriptors lets in: each takes two.
+    """
+    count = min(DEVICES, load.messages, _room())
     started = time.perf_counter()
     opened = await _open(load.gateway, count)
     seconds = time.perf_counter() - started
     memory = _resident(_gateway(load)) / MEGABYTE
     await _close(opened)
-    return Sample(seconds, more={"memory": memory})
+    return Sample(seconds, more={"memory": memory, "devices": count})
 
 
 @asynccontextmanager
@@ -58,9 +63,12 @@ async def _open(route: Route, count: int) -> list[Connection]:
             made.append(connection)
             await connection.open(route)
 
-    async with asyncio.TaskGroup() as group:
-        for number in range(count):
-            group.create_task(open_one(number))
+    try:
+        async with asyncio.TaskGroup() as group:
+            for number in range(count):
+                group.create_task(open_one(number))
+    except ExceptionGroup as failed:
+        raise Failed(f"Of {count} connections {failed.exceptions[0]}") from None
     return made
 
 
@@ -68,6 +76,10 @@ async def _close(connections: list[Connection]) -> None:
     for connection in connections:
         connection.close()
     await asyncio.sleep(0)
+
+
+def _room() -> int:
+    return (resource.getrlimit(resource.RLIMIT_NOFILE)[0] - SPARE_DESCRIPTORS) // 2
 
 
 def _gateway(load: Load) -> int:

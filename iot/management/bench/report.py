@@ -95,11 +95,11 @@ ITEMS = (
     ),
     Item("connections of a core of the gateway", "/s", links.handshakes, goal=Goal(250)),
     Item(
-        f"{links.DEVICES:,} idle devices connected",
+        "many idle devices connected",
         "s",
         links.many,
         goal=Goal(60, at_most=True),
-        more={"memory": ("MB", Goal(512, at_most=True))},
+        more={"memory": ("MB", Goal(512, at_most=True)), "devices": ("devices", Goal(links.DEVICES))},
         runs=1,
     ),
     Item("publish evaluated by a rule", "messages/s", measures.match),
