@@ -5,8 +5,9 @@ import os
 import subprocess
 import sys
 import tempfile
+import threading
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -72,14 +73,16 @@ def start(flags: Sequence[str]) -> Iterator[Installation]:
         )
         try:
             _wait(process)
+            # What it says from now on is read, lest it waits for a reader.
+            threading.Thread(target=_read_on, args=(process,), daemon=True).start()
             yield _describe(data, queue_port)
         finally:
             process.terminate()
             try:
-                process.communicate(timeout=END_SECONDS)
+                process.wait(END_SECONDS)
             except subprocess.TimeoutExpired:
                 process.kill()
-                process.communicate()
+                process.wait()
 
 
 def _wait(process: subprocess.Popen[str]) -> None:
@@ -90,6 +93,13 @@ def _wait(process: subprocess.Popen[str]) -> None:
         if READY in line:
             return
     raise NotStarted("".join(said))
+
+
+def _read_on(process: subprocess.Popen[str]) -> None:
+    assert process.stdout is not None
+    with suppress(ValueError), process.stdout as stream:
+        for _ in stream:
+            pass
 
 
 def _aws(queue_port: int) -> dict[str, str]:

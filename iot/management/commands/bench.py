@@ -2,6 +2,7 @@
 
 import argparse
 import json
+import signal
 import sys
 from pathlib import Path
 from typing import Any
@@ -30,6 +31,8 @@ class Command(BaseCommand):
         parser.add_argument("--web-workers", type=int, default=1, metavar="N")
 
     def handle(self, *args: Any, **options: Any) -> None:
+        # The installation is to end with us, not to be left behind.
+        signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
         console = Console(stderr=True)
         if options["messages"] < PUBLISHERS or options["runs"] < 1:
             raise CommandError(f"--messages must be {PUBLISHERS} or more, and --runs 1 or more")
