@@ -92,6 +92,7 @@ def _wait(process: subprocess.Popen[str]) -> None:
         said.append(line)
         if READY in line:
             return
+    process.stdout.close()
     raise NotStarted("".join(said))
 
 
