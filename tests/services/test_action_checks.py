@@ -34,7 +34,7 @@ def sitewise(entry: dict[str, Any], value: dict[str, str]) -> dict[str, Any]:
         {"republish": {"topic": "in/a"}},
         {"republish": {"topic": "out/+"}},
         {"republish": {"topic": "$$aws/things/x/jobs/get"}},
-        {"republish": {"topic": "$$SYS/x"}},
+        {"republish": {"topic": "in/${topic(2)}"}},
         {"republish": {"topic": "1/2/3/4/5/6/7/8/9"}},
         {"http": {"url": "https://${topic(2)}.example.com"}},
         {"http": {"url": URL, "confirmationUrl": f"{URL}/confirm"}},
@@ -62,7 +62,9 @@ def test_what_aws_refuses_is_refused(action: dict[str, Any]) -> None:
     [
         {"republish": {"topic": "out"}},
         {"republish": {"topic": "$$aws/things/x/shadow/update"}},
-        {"republish": {"topic": "in/${topic(2)}"}},
+        {"republish": {"topic": "out/${topic(2)}"}},
+        {"republish": {"topic": "${topic()}"}},
+        {"republish": {"topic": "$$SYS/x"}},
         {"http": {"url": f"{URL}/${{topic(2)}}?a=1", "confirmationUrl": URL}},
         {"http": {"url": URL, "enableBatching": True, "batchConfig": {"maxBatchSize": 5}}},
         {"timestream": {"dimensions": [{"name": "device", "value": "${topic(2)}"}]}},
@@ -78,3 +80,10 @@ def test_what_aws_takes_is_taken(action: dict[str, Any]) -> None:
 def test_an_error_action_does_not_batch() -> None:
     assert refused({"http": {"url": URL, "enableBatching": True}}, is_error_action=True)
     assert not refused({"http": {"url": URL}}, is_error_action=True)
+
+
+def test_a_rule_may_not_feed_itself_but_its_error_action_may() -> None:
+    for topic in ("in/a", "in", "in/${clientid()}"):
+        with pytest.raises(errors.InvalidRequestException, match=r"within topic space of rule's topic pattern 'in/#'"):
+            check({"republish": {"topic": topic}}, STATEMENT)
+        check({"republish": {"topic": topic}}, STATEMENT, is_error_action=True)
