@@ -5,7 +5,7 @@ from urllib.parse import urlsplit
 
 from iot.core import errors
 from iot.core.sql import Statement
-from iot.core.topic import matches, validate_topic, within_aws_limits
+from iot.core.topic import is_publishable, matches, validate_topic, within_aws_limits
 
 JOBS_TOPIC = "$aws/things/+/jobs/#"
 MAXIMUM_KEY = 256
@@ -35,7 +35,7 @@ def check(action: Action, statement: Statement, *, is_error_action: bool = False
 
 
 def _check_republish(parameters: Action, statement: Statement, is_error_action: bool) -> None:
-    """Check a topic as it is written; what a template makes of it, and other `$` topics, is looked at when it runs."""
+    """Check a topic as it is written; what its templates make of it is looked at when it runs."""
     topic: str = parameters["topic"]
     topic = topic.replace("$$", "$", 1) if topic.startswith("$$") else topic
     if not is_error_action and statement.topic_filter is not None and matches(statement.topic_filter, topic):
@@ -47,6 +47,8 @@ def _check_republish(parameters: Action, statement: Statement, is_error_action: 
     validate_topic(topic)
     if matches(JOBS_TOPIC, topic):
         raise errors.InvalidRequestException("A republish action cannot publish to the topics of jobs")
+    if not is_publishable(topic):
+        raise errors.InvalidRequestException(f"A republish action cannot publish to the reserved topic {topic}")
     if not within_aws_limits(topic):
         raise errors.InvalidRequestException("A topic has at most 256 bytes and 7 slashes")
 
