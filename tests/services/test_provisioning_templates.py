@@ -11,7 +11,10 @@ from iot.services import provisioning_templates
 from tests.services.fleet import SCOPE
 
 pytestmark = pytest.mark.django_db
-BODY = json.dumps({"Resources": {}})
+REFERENCE = {"Ref": "AWS::IoT::Certificate::Id"}
+CERTIFICATE = {"Type": "AWS::IoT::Certificate", "Properties": {"CertificateId": REFERENCE, "Status": "Active"}}
+THING = {"Type": "AWS::IoT::Thing", "Properties": {"ThingName": "t"}}
+BODY = json.dumps({"Resources": {"c": CERTIFICATE}})
 
 
 def make(name: str = "p", **more: Any) -> ProvisioningTemplate:
@@ -43,7 +46,41 @@ def test_limits_and_unknown_names_are_errors(monkeypatch: pytest.MonkeyPatch) ->
         make("q")
     with pytest.raises(errors.InvalidRequestException, match="10240 bytes"):
         provisioning_templates.check_body(" " * 10_241)
-    with pytest.raises(errors.ResourceNotFoundException):
+    with pytest.raises(errors.InvalidRequestException, match="Unable to set version 9 as the default"):
         provisioning_templates.update_provisioning_template(SCOPE, template_name="p", default_version_id=9)
+    with pytest.raises(errors.InvalidRequestException, match="it is the default version"):
+        provisioning_templates.delete_provisioning_template_version(SCOPE, template_name="p", version_id=1)
+    with pytest.raises(errors.ResourceNotFoundException, match="Unable to find template version 9"):
+        provisioning_templates.delete_provisioning_template_version(SCOPE, template_name="p", version_id=9)
+    with pytest.raises(errors.ResourceNotFoundException, match="with ID 9 for template p"):
+        provisioning_templates.describe_provisioning_template_version(SCOPE, template_name="p", version_id=9)
     with pytest.raises(errors.ResourceNotFoundException):
         provisioning_templates.delete_provisioning_template(SCOPE, template_name="nowhere")
+
+
+def certificate(**properties: Any) -> dict[str, Any]:
+    return {"Type": "AWS::IoT::Certificate", "Properties": properties}
+
+
+@pytest.mark.parametrize(
+    ("resources", "reason"),
+    [
+        ({"t": THING}, "Template must have certificate resource."),
+        ({"c": certificate(CertificateId="abc", Status="Active")}, "CertificateId must contain a reference"),
+        ({"c": certificate(CertificateId=REFERENCE, Status="PENDING")}, "must specify a Status of either"),
+        ({"c": certificate(CertificateId=REFERENCE, Status={"Ref": "S"})}, "must specify a Status of either"),
+        ({"c": {"Type": "AWS::IoT::Certificate"}}, "Properties of a resource cannot be null."),
+        ({"c": CERTIFICATE, "t": {**THING, "Properties": None}}, "Properties of a resource cannot be null."),
+        ({"a": CERTIFICATE, "b": certificate()}, "Only one certificate resource can be defined"),
+        ({"a": certificate(), "b": CERTIFICATE}, "CertificateId must contain a reference"),
+    ],
+)
+def test_a_template_that_is_kept_has_one_certificate_that_is_whole(resources: dict[str, Any], reason: str) -> None:
+    with pytest.raises(errors.InvalidRequestException, match=f"^The template body is invalid: .*{reason}"):
+        provisioning_templates.check_fleet_body(json.dumps({"Resources": resources}))
+
+
+@pytest.mark.parametrize("body", ["no json", "[]", '{"Resources": []}', '{"Resources": {"x": 1}}'])
+def test_what_is_no_template_is_refused(body: str) -> None:
+    with pytest.raises(errors.InvalidRequestException):
+        provisioning_templates.check_fleet_body(body)

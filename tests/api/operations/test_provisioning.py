@@ -13,7 +13,9 @@ from tests.api.harness import ACCOUNT, REGION
 
 SCOPE = Scope(ACCOUNT, REGION)
 ROLE = "arn:aws:iam::123456789012:role/provisioning"
-BODY = json.dumps({"Resources": {"thing": {"Type": "AWS::IoT::Thing", "Properties": {"ThingName": "t"}}}})
+PROPERTIES = {"CertificateId": {"Ref": "AWS::IoT::Certificate::Id"}, "Status": "Active"}
+RESOURCES = {"certificate": {"Type": "AWS::IoT::Certificate", "Properties": PROPERTIES}}
+BODY = json.dumps({"Resources": RESOURCES})
 
 
 def make(iot: Any, **more: Any) -> Any:
@@ -45,13 +47,11 @@ def test_a_template_is_made_described_listed_changed_and_deleted(iot: Any) -> No
 
 def test_a_template_has_versions(iot: Any) -> None:
     make(iot)
-    other = json.dumps({"Resources": {}})
+    other = json.dumps({"Resources": RESOURCES, "DeviceConfiguration": {"a": "b"}})
     made = iot.create_provisioning_template_version(templateName="fleet", templateBody=other, setAsDefault=True)
     assert (made["versionId"], made["isDefaultVersion"]) == (2, True)
     assert iot.describe_provisioning_template_version(templateName="fleet", versionId=1)["templateBody"] == BODY
-    with pytest.raises(iot.exceptions.DeleteConflictException):
-        iot.delete_provisioning_template(templateName="fleet")
-    with pytest.raises(iot.exceptions.DeleteConflictException):
+    with pytest.raises(iot.exceptions.InvalidRequestException):
         iot.delete_provisioning_template_version(templateName="fleet", versionId=2)
     iot.update_provisioning_template(templateName="fleet", defaultVersionId=1)
     iot.delete_provisioning_template_version(templateName="fleet", versionId=2)
@@ -62,6 +62,7 @@ def test_a_template_has_versions(iot: Any) -> None:
         iot.create_provisioning_template_version(templateName="fleet", templateBody=other)
     with pytest.raises(iot.exceptions.VersionsLimitExceededException):
         iot.create_provisioning_template_version(templateName="fleet", templateBody=other)
+    iot.delete_provisioning_template(templateName="fleet")
 
 
 @pytest.mark.parametrize("body", ["no json", "{}", json.dumps({"Resources": {"x": {"Type": "AWS::S3::Bucket"}}})])
