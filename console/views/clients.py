@@ -9,7 +9,6 @@ from django.http import HttpResponse, HttpResponseRedirect
 from django.urls import path, reverse
 from django.utils.translation import gettext as _
 
-from console.asking import ask
 from console.changes import changing
 from console.commands import commands
 from console.lists import show_list, sorted_page
@@ -18,6 +17,7 @@ from console.pages import show
 from console.panels import client_panel
 from console.roles import ConsoleRequest, page
 from iot.services import certificates, connections, refusals, things
+from iot.services.asking import ask
 
 PAGE = 50
 REFUSALS = 20

@@ -8,7 +8,6 @@ from django.conf import settings
 from django.http import Http404, HttpResponse
 from django.urls import path
 
-from console.asking import ask
 from console.changes import changing
 from console.forms.rules import LABELS, RULE_NAME, ActionPart, posted_error, posted_parts, read_pairs
 from console.pages import show
@@ -17,6 +16,7 @@ from iot.core import errors
 from iot.core.message import Message, Properties, Sender
 from iot.core.sql import NEW_VERSION
 from iot.services import action_trials, rule_trials
+from iot.services.asking import ask
 
 TEMPLATED = re.compile(r"action-\d+-(topic|url)")
 ANSWER_SECONDS = action_trials.BRIDGE_SECONDS + 3

@@ -7,7 +7,7 @@ do is its `standing`.
 
 import asyncio
 import logging
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from dataclasses import replace
 from typing import Any
 
@@ -17,6 +17,7 @@ from iot.core.mqtt.events import (
     Cause,
     Connected,
     ConnectRequested,
+    Delivered,
     Ended,
     Event,
     PublishRefused,
@@ -64,6 +65,7 @@ class Device:
         "__weakref__",
         "_broker_hold",
         "_bytes",
+        "_confirming",
         "_counted",
         "_ended",
         "_heard",
@@ -88,6 +90,7 @@ class Device:
         self._loop = asyncio.get_running_loop()
         self._proxy = Proxy(shared.proxy)
         self._bytes = Bucket(shared.limits.bytes, shared.limits.bytes * shared.limits.burst_seconds)
+        self._confirming: dict[int, Callable[[], None]] = {}
         self._upstream: Upstream | None = None
         self._session: Session | None = None
         self._task: asyncio.Task[None] | None = None
@@ -182,8 +185,13 @@ class Device:
         if due and will is not None and self._session is not None:
             self._publish(will_message(will, self._standing.sender))
 
-    def deliver(self, topic: str, payload: bytes, qos: int, properties: Properties) -> bool:
-        """Send a direct message, if the device may receive on that topic; says whether it was sent."""
+    def deliver(
+        self, topic: str, payload: bytes, qos: int, properties: Properties, confirmed: Callable[[], None] | None = None
+    ) -> bool:
+        """Send a direct message, if the device may receive on that topic; says whether it was sent.
+
+        `confirmed` is called when the device has acknowledged it, with QoS 1.
+        """
         judge = self._standing.judge
         if self._session is None or judge is None:
             return False
@@ -192,6 +200,8 @@ class Device:
             self._standing.teller.refused(refused)
             return False
         sent = self._proxy.deliver(topic, payload, qos=qos, properties=properties)
+        if confirmed is not None and sent > 0:
+            self._confirming[sent] = confirmed
         self._pump()
         return sent >= 0
 
@@ -273,6 +283,8 @@ class Device:
             case Subscribed() if self._session is not None:
                 self._shared.counters.add("Subscribe.Success", len(event.granted))
                 self._shared.presence.subscribed(self._session, [name for name, _ in event.granted])
+            case Delivered() if (confirmed := self._confirming.pop(event.packet_id, None)) is not None:
+                confirmed()
             case Retained() if self._session is not None:
                 self._publish(retained_message(event, self._standing.sender))
             case Unsubscribed() if self._session is not None:

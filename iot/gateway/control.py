@@ -11,6 +11,7 @@ import binascii
 import logging
 import time
 from collections.abc import Callable, Coroutine
+from functools import partial
 from typing import Any
 
 import orjson
@@ -152,9 +153,20 @@ class Control:
                 clear_session=bool(body.get("clean", False)),
             )
         elif kind == "direct" and device is not None:
-            _direct(device, body)
+            self._direct(device, body, message.properties.response_topic)
         elif kind == "flow" and device is not None and message.properties.response_topic:
-            self._spawn(self.publish(Message(message.properties.response_topic, orjson.dumps(device.flow()))))
+            self._answer(message.properties.response_topic, device.flow())
+
+    def _direct(self, device: Device, body: dict[str, Any], answer_to: str | None) -> None:
+        """Deliver a message of SendDirectMessage; whoever waits for it hears of its PUBACK, or that it may not go."""
+        topic, payload, properties = _message(body)
+        if answer_to is None:
+            device.deliver(topic, payload, int(bool(body.get("qos"))), properties)
+        elif not device.deliver(topic, payload, 1, properties, partial(self._answer, answer_to, {"delivered": True})):
+            self._answer(answer_to, {"delivered": False})
+
+    def _answer(self, topic: str, body: dict[str, Any]) -> None:
+        self._spawn(self.publish(Message(topic, orjson.dumps(body))))
 
     async def _poll(self) -> None:
         """Find changes whose notices were lost, and certificates that have run out."""
@@ -188,8 +200,8 @@ class Control:
             await self._presence.end_orphans(self._living)
 
 
-def _direct(device: Device, body: dict[str, Any]) -> None:
-    """Deliver a message of SendDirectMessage, as services.connections writes it."""
+def _message(body: dict[str, Any]) -> tuple[str, bytes, Properties]:
+    """Read topic, payload and properties of a direct message, as services.connections writes them."""
     pairs = tuple((str(key), str(value)) for key, value in body.get("userProperties") or ())
     correlation = body.get("correlationData")
     properties = Properties(
@@ -199,7 +211,7 @@ def _direct(device: Device, body: dict[str, Any]) -> None:
         payload_format_indicator=body.get("payloadFormat"),
         user_property=pairs,
     )
-    device.deliver(str(body["topic"]), base64.b64decode(body["payload"]), int(bool(body.get("qos"))), properties)
+    return str(body["topic"]), base64.b64decode(body["payload"]), properties
 
 
 def _encode(name: str) -> str:

@@ -19,6 +19,7 @@ from iot.models import Connection
 from iot.models.connections import CHANGED_AT
 from iot.models.prepared import upsert_many
 from iot.services import index_changes
+from iot.services.asking import ask
 
 PRESENCE = "$aws/events/presence/"
 SUBSCRIPTIONS = "$aws/events/subscriptions/"
@@ -71,9 +72,19 @@ def delete_connection(scope: Scope, *, client_id: str, clean: bool = False, prev
 
 
 def send_direct_message(
-    scope: Scope, *, client_id: str, topic: str, payload: bytes, properties: Properties = NO_PROPERTIES
+    scope: Scope,
+    *,
+    client_id: str,
+    topic: str,
+    payload: bytes,
+    properties: Properties = NO_PROPERTIES,
+    confirm_within: float | None = None,
 ) -> str:
-    """Have the gateway that holds a client deliver a message to it alone; answers the message's trace id."""
+    """Have the gateway that holds a client deliver a message to it alone; answers the message's trace id.
+
+    With `confirm_within` it goes at QoS 1, and this waits so many seconds for the client's PUBACK; else at QoS 0.
+    Raises ResourceNotFoundException, GatewayTimeoutException; ForbiddenException where the client may not have it.
+    """
     validate_topic(topic)
     if len(payload) > MAXIMUM_DIRECT:
         raise errors.RequestEntityTooLargeException(f"A payload has at most {MAXIMUM_DIRECT} bytes")
@@ -83,7 +94,7 @@ def send_direct_message(
     body = {
         "topic": topic,
         "payload": base64.b64encode(payload).decode(),
-        "qos": 1,
+        "qos": int(confirm_within is not None),
         "traceId": trace,
         "contentType": properties.content_type,
         "responseTopic": properties.response_topic,
@@ -91,7 +102,17 @@ def send_direct_message(
         "payloadFormat": properties.payload_format,
         "userProperties": properties.user_properties,
     }
-    emit(Message(f"$gateway/direct/{_encoded(client_id)}", orjson.dumps(body), qos=1))
+    order = f"$gateway/direct/{_encoded(client_id)}"
+    if confirm_within is None:
+        emit(Message(order, orjson.dumps(body), qos=1))
+        return trace
+    answer = ask(order, body, seconds=confirm_within)
+    if answer is None:
+        raise errors.GatewayTimeoutException(
+            f"Client {client_id} did not confirm the message within {confirm_within} s"
+        )
+    if not answer.get("delivered"):
+        raise errors.ForbiddenException(f"Client {client_id} may not receive on {topic}, or takes no message so large")
     return trace
 
 

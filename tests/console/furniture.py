@@ -146,7 +146,7 @@ def _rule(iot: Any, names: dict[str, str]) -> None:
         },
     )
     # No address on this machine is asked for its confirmation
-    destination = {"httpUrlConfiguration": {"confirmationUrl": f"https://localhost/{'W' * 300}?q=<b>"}}
+    destination = {"httpUrlConfiguration": {"confirmationUrl": f"https://localhost/{names['table']}/{'W' * 300}?q=<b>"}}
     row = destinations.create_topic_rule_destination(settings.SCOPE, destination_configuration=destination)
     names["destination"] = str(row.pk)
     local_actions.put_local_action(settings.SCOPE, rule_name=names["rule"], kind="table", name=names["table"])

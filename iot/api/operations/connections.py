@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from iot.models import Connection
 
 DEFAULT_PAGE = 20
+LONGEST_CONFIRMATION = 15
 
 
 @operation("GetConnection", service="iot-data")
@@ -78,7 +79,7 @@ def list_subscriptions(
     return {"subscriptions": page, "nextToken": token}
 
 
-@operation("SendDirectMessage", service="iot-data")
+@operation("SendDirectMessage", service="iot-data", slow=True)
 def send_direct_message(
     caller: Caller,
     *,
@@ -87,19 +88,20 @@ def send_direct_message(
     content_type: str | None = None,
     response_topic: str | None = None,
     confirmation: bool = False,
-    timeout: int | None = None,
+    timeout: int = 5,
     payload: bytes = b"",
     user_properties: Any = None,
     payload_format_indicator: str | None = None,
     correlation_data: str | None = None,
 ) -> Answer:
-    if confirmation:
-        raise errors.InvalidRequestException("Thingstead sends direct messages without waiting for their confirmation")
+    if confirmation and not 1 <= timeout <= LONGEST_CONFIRMATION:
+        raise errors.InvalidRequestException(f"timeout must be between 1 and {LONGEST_CONFIRMATION} seconds")
     trace = connections.send_direct_message(
         caller.scope,
         client_id=client_id,
         topic=topic,
         payload=payload,
+        confirm_within=timeout if confirmation else None,
         properties=read_properties(
             user_properties=user_properties,
             payload_format_indicator=payload_format_indicator,

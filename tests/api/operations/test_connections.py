@@ -117,7 +117,8 @@ def test_a_message_is_sent_to_one_client(data: Any) -> None:
     assert (answered["message"], answered["traceId"]) == ("OK", body["traceId"])
     with pytest.raises(data.exceptions.RequestEntityTooLargeException):
         data.send_direct_message(clientId="lamp", topic="t", payload=b"x" * (128 * 1024 + 1))
-    for wrong in ({"topic": "a/+"}, {"topic": "t", "confirmation": True}):
+    assert body["qos"] == 0
+    for wrong in ({"topic": "a/+"}, {"topic": "t", "confirmation": True, "timeout": 16}):
         with pytest.raises(data.exceptions.InvalidRequestException):
             data.send_direct_message(clientId="lamp", payload=b"", **wrong)
     tell("disconnected", timestamp=int(time.time() * 1000))

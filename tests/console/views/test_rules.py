@@ -112,7 +112,7 @@ def test_other_actions_are_json(client: Client, scope: Scope) -> None:
         ({"action-0-kind": "sqs", "action-0-body": "{"}, "Line 1, column 2"),
         ({"action-0-kind": "sqs", "action-0-body": "[]"}, "must be a JSON object"),
         ({"action-0-topic": ""}, "This field is required"),
-        ({"action-0-topic": "devices/x/telemetry"}, "into its own rule"),
+        ({"action-0-topic": "devices/x/telemetry"}, "within topic space of rule"),
         ({"action-0-topic": "a/${"}, "not closed"),
     ],
 )

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from pytest_django.fixtures import Settings
 
-from console.asking import ask
+from iot.services.asking import ask
 from tests.console.answering import answering
 from tests.console.broker import free_port, mosquitto
 

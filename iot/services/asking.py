@@ -16,7 +16,7 @@ ANSWERS = "$seen/answer/"
 def ask(topic: str, body: Any, *, seconds: float) -> dict[str, Any] | None:
     """Ask whoever listens to a topic and wait; None where nobody has answered by then.
 
-    For views, which run in threads of their own: the connection lives as long as the question.
+    For views and operations, which run in threads of their own: the connection lives as long as the question.
     """
     return asyncio.run(_ask(Message(topic, orjson.dumps(body), qos=1), seconds))
 
