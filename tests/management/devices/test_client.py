@@ -1,6 +1,7 @@
 """The devices that we play, against a broker: they publish, subscribe, and are told when they may not."""
 
 import asyncio
+import socket
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -24,11 +25,17 @@ def port(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
     lines = f"listener {free} 127.0.0.1\nallow_anonymous true\nacl_file {folder / 'acl'}\nlog_type none\nuser root\n"
     (folder / "conf").write_text(lines)
     process = subprocess.Popen([found.path, "-c", str(folder / "conf")], stderr=subprocess.DEVNULL)
-    while ports.is_free(free):
+    while not listens(free):
         assert process.poll() is None
     yield free
     process.terminate()
     process.wait(5)
+
+
+def listens(port: int) -> bool:
+    """Ask by connecting: whoever binds a port to see whether it is free takes it away from the one that starts."""
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
 async def test_it_publishes_to_itself(port: int) -> None:
